@@ -1,0 +1,152 @@
+"""When an expression is defined, and the unfolding of finite sums. Part of the trusted base.
+
+A step claims that both sides are *defined* wherever the context holds. :func:`conditions` lists, from the form of
+the expression alone, what that takes; each entry becomes a goal of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from assayer.derivation.context import Relation
+from assayer.derivation.errors import Unsupported
+from assayer.derivation.expressions import domain, is_integer_valued, substitute
+
+TOTAL = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max)
+LONGEST_EXPLICIT_SUM = 64
+Evident: TypeAlias = Callable[[sp.Expr], bool]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``relation`` must hold wherever the context and ``local`` (ranges of bound indices) do."""
+
+    relation: Relation
+    local: tuple[Relation, ...] = ()
+
+    def __str__(self) -> str:
+        where = " and ".join(str(r) for r in self.local)
+        return f"{self.relation} (for {where})" if where else str(self.relation)
+
+
+def conditions(expr: sp.Expr) -> list[Condition]:
+    """What must hold for ``expr`` to be defined, innermost first, without repetitions.
+
+    Raises:
+        Unsupported: for a function whose domain the checker does not know.
+    """
+    return list(dict.fromkeys(_conditions(expr, ())))
+
+
+def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Condition]:
+    if isinstance(expr, (sp.Number, sp.NumberSymbol, sp.Symbol)):
+        return
+    if isinstance(expr, sp.Sum):
+        yield from _sum_conditions(expr, local)
+        return
+    if isinstance(expr, sp.Indexed):
+        yield from (c for index in expr.indices for c in _conditions(index, local))
+        return
+    for argument in expr.args:
+        yield from _conditions(argument, local)
+    if isinstance(expr, sp.Pow):
+        needed = _power_condition(expr)
+        if needed is not None:
+            yield Condition(needed, local)
+    elif isinstance(expr, sp.log):
+        yield Condition(Relation(expr.args[0], ">", sp.S.Zero), local)
+    elif isinstance(expr, (sp.gamma, sp.loggamma)):
+        yield Condition(Relation(expr.args[0], ">", sp.S.Zero), local)
+    elif isinstance(expr, sp.factorial):
+        _integer(expr, expr.args[0])
+        yield Condition(Relation(expr.args[0], ">=", sp.S.Zero), local)
+    elif isinstance(expr, sp.binomial):
+        _integer(expr, *expr.args)
+        yield Condition(Relation(expr.args[0], ">=", sp.S.Zero), local)
+    elif isinstance(expr, sp.Mod):
+        yield Condition(Relation(expr.args[1], "!=", sp.S.Zero), local)
+    elif not isinstance(expr, (sp.Add, sp.Mul, AppliedUndef, *TOTAL)):
+        raise Unsupported(f"the checker does not know where {expr.func.__name__} is defined (in {expr})")
+
+
+def _power_condition(expr: sp.Pow) -> Relation | None:
+    base, exponent = expr.base, expr.exp
+    if base.is_Rational and base > 0:
+        return None
+    if isinstance(exponent, sp.Integer):
+        return Relation(base, "!=", sp.S.Zero) if exponent < 0 else None
+    if isinstance(exponent, sp.Rational):
+        return Relation(base, ">" if exponent < 0 else ">=", sp.S.Zero)
+    return Relation(base, ">", sp.S.Zero)
+
+
+def _integer(where: sp.Expr, *arguments: sp.Expr) -> None:
+    for argument in arguments:
+        if not is_integer_valued(argument):
+            raise Unsupported(f"{argument} in {where} is not an integer by its form")
+
+
+def _sum_conditions(expr: sp.Sum, local: tuple[Relation, ...]) -> Iterator[Condition]:
+    inner = local
+    for index, low, high in reversed(expr.limits):
+        _integer(expr, low, high)
+        yield from _conditions(low, inner)
+        yield from _conditions(high, inner)
+        yield Condition(Relation(high, ">=", low - 1), inner)
+        yield from (Condition(r, inner) for r in _index_range(expr, index, low))
+        inner = (*inner, Relation(index, ">=", low), Relation(index, "<=", high))
+    yield from _conditions(expr.function, inner)
+
+
+def _index_range(expr: sp.Sum, index: sp.Symbol, low: sp.Expr) -> Iterator[Relation]:
+    """The index's declared domain must contain the range: SymPy has used it while building the summand."""
+    words = set(domain(index))
+    if "integer" not in words or words - {"integer", "positive", "nonnegative"}:
+        raise Unsupported(f"the index {index} of {expr} must be declared as an integer, positive or nonnegative at most")
+    if "positive" in words:
+        yield Relation(low, ">", sp.S.Zero)
+    elif "nonnegative" in words:
+        yield Relation(low, ">=", sp.S.Zero)
+
+
+def unfold(expr: sp.Expr, evident: Evident) -> sp.Expr:
+    """Rewrite finite sums: short ones term by term, the sum to ``n + c`` as the sum to ``n`` and c terms (where n is
+    evidently at least the empty range), constant factors and summands apart.
+
+    ``evident(e)`` tells, by form, that ``e ≥ 0``. The result equals ``expr`` wherever that is defined: every term
+    split off lies in the range of its sum, and a factor moves out only if it is defined everywhere.
+    """
+    if isinstance(expr, sp.Sum):
+        return _unfold_sum(expr, evident)
+    if not expr.has(sp.Sum):
+        return expr
+    return expr.func(*(unfold(argument, evident) for argument in expr.args))
+
+
+def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:
+    *inner, (index, low, high) = expr.limits
+    body = unfold(sp.Sum(expr.function, *inner) if inner else expr.function, evident)
+    length = high - low + 1
+    if isinstance(length, sp.Integer) and 0 <= length <= LONGEST_EXPLICIT_SUM:
+        return sp.Add(*(unfold(substitute(body, {index: low + k}), evident) for k in range(int(length))))
+    shift, rest = high.as_coeff_Add()
+    if isinstance(shift, sp.Integer) and 0 < shift <= LONGEST_EXPLICIT_SUM and evident(rest - low + 1):
+        edge = [unfold(substitute(body, {index: rest + k}), evident) for k in range(1, int(shift) + 1)]
+        return sp.Add(_linear(body, index, low, rest), *edge)
+    return _linear(body, index, low, high)
+
+
+def _linear(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    if isinstance(body, sp.Add):
+        return sp.Add(*(_linear(term, index, low, high) for term in body.args))
+    outside, inside = [], []
+    for factor in sp.Mul.make_args(body):
+        (inside if index in factor.free_symbols or conditions(factor) else outside).append(factor)
+    if not inside:
+        return sp.Mul(*outside) * (high - low + 1)
+    return sp.Mul(*outside) * sp.Sum(sp.Mul(*inside), (index, low, high))

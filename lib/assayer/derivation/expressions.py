@@ -1,0 +1,168 @@
+"""The language of derivations: what may be written, and substitution that never captures.
+
+Part of the trusted base. SymPy evaluates while it builds (``x/x`` is 1 before anyone sees it): what is checked is
+the expression as SymPy holds it, and that is also what is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from numbers import Integral, Real
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from assayer.derivation.errors import MalformedExpression
+
+RELATIONS = ("=", "<=", "<", ">=", ">", "!=")
+FLIPPED = {"=": "=", "<=": ">=", "<": ">", ">=": "<=", ">": "<", "!=": "!="}
+_SYMPY_RELATIONS = {sp.Eq: "=", sp.Le: "<=", sp.Lt: "<", sp.Ge: ">=", sp.Gt: ">", sp.Ne: "!="}
+_DOMAIN_WORDS = frozenset(
+    "commutative real extended_real finite complex hermitian rational integer even odd zero "
+    "positive negative nonnegative nonpositive nonzero".split()
+) | {f"extended_{word}" for word in ("positive", "negative", "nonnegative", "nonpositive", "nonzero")}
+
+
+def express(value: object) -> sp.Expr:
+    """Return ``value`` as a SymPy expression of the language, or say why it is not one.
+
+    Raises:
+        MalformedExpression: for a float, an infinity, a complex number, a symbol without a real domain.
+    """
+    if isinstance(value, bool) or value is None:
+        raise MalformedExpression(f"{value!r} is not an expression")
+    if isinstance(value, Fraction):
+        value = sp.Rational(value.numerator, value.denominator)
+    elif isinstance(value, Integral):
+        value = sp.Integer(int(value))
+    elif isinstance(value, Real) and not isinstance(value, sp.Basic):
+        raise MalformedExpression(f"the float {value!r} is not exact: write Rational({str(value)!r})")
+    if not isinstance(value, sp.Expr):
+        raise MalformedExpression(f"{value!r} ({type(value).__name__}) is not a SymPy expression")
+    audit(value)
+    return value
+
+
+def audit(expr: sp.Basic) -> None:
+    """Refuse what has no exact real meaning; see :func:`express`."""
+    for node in sp.preorder_traversal(expr):
+        if isinstance(node, sp.Float):
+            raise MalformedExpression(f"the Float {node} in {expr} is not exact: write Rational('{node}')")
+        if node in (sp.oo, -sp.oo, sp.zoo, sp.nan):
+            raise MalformedExpression(f"{node} appears in {expr}: the expression is undefined as SymPy evaluated it")
+        if node is sp.I:
+            raise MalformedExpression(f"the imaginary unit appears in {expr}: derivations are over the reals")
+        if isinstance(node, sp.Symbol):
+            domain(node)
+    one_meaning(expr.atoms(sp.Symbol))
+
+
+def domain(symbol: sp.Symbol) -> tuple[str, ...]:
+    """Return the symbol's domain as sorted words, e.g. ``("integer", "nonnegative")``."""
+    if not symbol.is_real:
+        raise MalformedExpression(f'symbol {symbol} has no real domain: write Symbol("{symbol}", real=True)')
+    words = {word for word, truth in symbol._assumptions_orig.items() if truth}
+    denied = {word for word, truth in symbol._assumptions_orig.items() if truth is False}
+    unknown = sorted((words | denied) - _DOMAIN_WORDS)
+    if unknown:
+        raise MalformedExpression(f"symbol {symbol} is declared {', '.join(unknown)}, which the checker does not use: "
+                                  "state it as a hypothesis instead")
+    if denied - {"zero", "extended_real", "commutative"}:
+        raise MalformedExpression(f"symbol {symbol} is declared with {sorted(denied)[0]}=False: "
+                                  "state it as a hypothesis instead")
+    kept = words & {"integer", "even", "odd", "positive", "negative", "nonnegative", "nonpositive", "nonzero", "zero"}
+    kept |= {w.removeprefix("extended_") for w in words if w.startswith("extended_") and w != "extended_real"}
+    if "zero" in denied:
+        kept.add("nonzero")
+    if kept & {"even", "odd"}:
+        kept.add("integer")
+    return tuple(sorted(kept))
+
+
+def one_meaning(symbols: Iterable[sp.Symbol]) -> None:
+    """Refuse two different symbols that print the same: a reader could not tell them apart."""
+    seen: dict[str, sp.Symbol] = {}
+    for symbol in symbols:
+        if isinstance(symbol, sp.Dummy):
+            continue
+        other = seen.setdefault(symbol.name, symbol)
+        if other != symbol:
+            raise MalformedExpression(f"symbol {symbol.name} is declared twice, as {_words(other)} and as "
+                                      f"{_words(symbol)}: use one declaration")
+
+
+def _words(symbol: sp.Symbol) -> str:
+    return " ".join(domain(symbol)) or "real"
+
+
+def split_relation(relation: object) -> tuple[sp.Expr, str, sp.Expr]:
+    """Return ``(left, sign, right)`` of a SymPy relation."""
+    for kind, sign in _SYMPY_RELATIONS.items():
+        if isinstance(relation, kind):
+            return express(relation.lhs), sign, express(relation.rhs)
+    raise MalformedExpression(f"{relation!r} is not one of =, <=, <, >=, >, !=")
+
+
+def substitute(expr: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
+    """Replace symbols, never capturing a bound index (SymPy's own ``Sum.subs`` does capture)."""
+    if not values:
+        return expr
+    if expr in values:
+        return values[expr]
+    if isinstance(expr, sp.Sum):
+        return _substitute_sum(expr, values)
+    if not expr.args or isinstance(expr, sp.IndexedBase):
+        return expr
+    return expr.func(*(substitute(argument, values) for argument in expr.args))
+
+
+def _substitute_sum(expr: sp.Sum, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
+    *inner, (index, low, high) = expr.limits  # the last limit is the outermost
+    body = sp.Sum(expr.function, *inner) if inner else expr.function
+    kept = {key: value for key, value in values.items() if index not in key.free_symbols}
+    if any(index in value.free_symbols for value in kept.values()):
+        fresh = renamed(index, [body, *values.values()])
+        body, index = substitute(body, {index: fresh}), fresh
+    new_low, new_high = substitute(low, values), substitute(high, values)
+    new_body = substitute(body, kept)
+    if isinstance(new_body, sp.Sum) and inner:
+        return sp.Sum(new_body.function, *new_body.limits, (index, new_low, new_high))
+    return sp.Sum(new_body, (index, new_low, new_high))
+
+
+_RENAMED: dict[tuple[sp.Symbol, int], sp.Dummy] = {}
+
+
+def renamed(index: sp.Symbol, others: Iterable[sp.Basic]) -> sp.Dummy:
+    """An index like ``index`` that occurs in none of ``others``; the same one each time it is asked for."""
+    taken = set().union(*(o.free_symbols | o.atoms(sp.Symbol) for o in others))
+    attempt = 0
+    while True:
+        words = {word: True for word in (*domain(index), "integer")}
+        fresh = _RENAMED.setdefault((index, attempt), sp.Dummy(index.name, **words))
+        if fresh not in taken:
+            return fresh
+        attempt += 1
+
+
+def free_symbols(expr: sp.Basic) -> set[sp.Symbol]:
+    """Return the symbols that a valuation must give a value to (indexed families by their base's label)."""
+    return {s for s in expr.free_symbols if isinstance(s, sp.Symbol)}
+
+
+def is_integer_valued(expr: sp.Expr) -> bool:
+    """Tell whether ``expr`` is an integer at every valuation, by structure alone."""
+    if isinstance(expr, sp.Integer):
+        return True
+    if isinstance(expr, sp.Symbol):
+        return "integer" in domain(expr)
+    if isinstance(expr, (sp.floor, sp.ceiling)):
+        return True
+    if isinstance(expr, (sp.Add, sp.Mul, sp.Abs, sp.Min, sp.Max)):
+        return all(is_integer_valued(argument) for argument in expr.args)
+    if isinstance(expr, sp.Pow):
+        return is_integer_valued(expr.base) and isinstance(expr.exp, sp.Integer) and expr.exp >= 0
+    if isinstance(expr, sp.Mod):
+        return all(is_integer_valued(argument) for argument in expr.args)
+    return isinstance(expr, (AppliedUndef, sp.Indexed)) and bool(expr.is_integer)

@@ -1,0 +1,127 @@
+"""Theorems as a chapter holds them, lemmas that are cited, and how either is used in a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from assayer.derivation.context import Context, Goal, Relation
+from assayer.derivation.errors import DerivationError, MalformedExpression, StepNotProved
+from assayer.derivation.expressions import express, split_relation
+from assayer.derivation.render import Bundle, Shown, Step, bundle, latex_relation, plain_relation, shown_hypotheses
+from assayer.derivation.status import Status
+from assayer.derivation.theorem import Sequent, assumed, instantiate, obligations
+from assayer.derivation.verdict import judge_goal
+
+
+@dataclass(frozen=True, eq=False)
+class Theorem:
+    """A checked statement with the chain that proves it. Call it to cite it: ``by=abel(T=n + 1)``.
+
+    Attributes:
+        sequent: what the trusted base made.
+        steps: the chain, for display.
+    """
+
+    sequent: Sequent
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sequent, Sequent):
+            raise DerivationError("a Theorem holds a checked sequent: write a Derivation and call .theorem()")
+
+    @property
+    def title(self) -> str:
+        return self.sequent.title
+
+    @property
+    def status(self) -> Status:
+        return self.sequent.status
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        return self.sequent.kernels
+
+    @property
+    def hypotheses(self) -> tuple[Shown, ...]:
+        return shown_hypotheses(self.sequent.context)
+
+    @property
+    def conclusion_plain(self) -> str:
+        return plain_relation(self.sequent.relation)
+
+    @property
+    def conclusion_latex(self) -> str:
+        return latex_relation(self.sequent.relation)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Names of hypotheses that no step used: the theorem is more general than it says."""
+        return tuple(h.name or str(h.statement) for h in self.sequent.context.hypotheses
+                     if (h.name or str(h.statement)) not in self.sequent.uses)
+
+    def record(self) -> dict:
+        """The machine-readable record; see ``assayer.claims.records``."""
+        return self._repr_mimebundle_()["application/vnd.assayer+json"]
+
+    def __call__(self, **values: object) -> Citation:
+        """Cite the theorem with ``name=expression`` for some of its symbols; the others stand for themselves."""
+        symbols = {s.name: s for s in self.sequent.context.symbols | self.sequent.relation.symbols()}
+        unknown = sorted(set(values) - set(symbols))
+        if unknown:
+            raise MalformedExpression(f"{self.title!r} has no symbol {unknown[0]}; it has {', '.join(sorted(symbols))}")
+        return Citation(self, {symbols[name]: express(value) for name, value in values.items()})
+
+    def __repr__(self) -> str:
+        return self._repr_mimebundle_()["text/plain"]
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        start = self.steps[0].relation.left if self.steps else self.sequent.relation.left
+        return bundle(self.title, self.sequent.context, start, self.steps, self.sequent, self.unused)
+
+
+@dataclass(frozen=True, eq=False)
+class Citation:
+    """A theorem with values for its symbols, to be used in one step."""
+
+    theorem: Theorem
+    values: Mapping[sp.Symbol, sp.Expr]
+
+    @property
+    def title(self) -> str:
+        return self.theorem.title
+
+
+def Lemma(name: str, conclusion: object, hypotheses: Iterable[object] = (), cite: str = "") -> Theorem:  # noqa: N802
+    """A statement that is cited, not proved here: its status is ``assumed``.
+
+    Args:
+        conclusion: a SymPy relation.
+        cite: where it is proved (author, work, number); refused when empty.
+    """
+    relation = Relation(*split_relation(conclusion))
+    context = Context.of(hypotheses, relation.symbols())
+    return Theorem(assumed(Goal(context, relation), name, cite))
+
+
+def cited_sequents(citations: Iterable[Citation], context: Context, seconds: float) -> list[Sequent]:
+    """Show the hypotheses of each cited theorem in ``context`` and bring its conclusion there.
+
+    Raises:
+        StepNotProved: naming the hypothesis that does not hold where the theorem is cited.
+    """
+    found = []
+    for citation in citations:
+        sequent = citation.theorem.sequent
+        shown = []
+        for relation in obligations(sequent, citation.values):
+            verdict = judge_goal(Goal(context, relation), seconds=seconds)
+            if verdict.sequent is None:
+                why = f"; {verdict.counterexample}" if verdict.counterexample else ""
+                raise StepNotProved(f"{citation.title!r} cannot be cited here: its hypothesis {relation} is "
+                                    f"{verdict.status}{why}")
+            shown.append(verdict.sequent)
+        found.append(instantiate(sequent, citation.values, context, shown))
+    return found

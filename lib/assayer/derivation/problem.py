@@ -1,0 +1,116 @@
+"""A goal as polynomials: the facts of its context, its relation, its negation. Part of the trusted base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from assayer.derivation.algebra import Algebra, Fact, Fraction
+from assayer.derivation.context import Context, Forall, Goal, Relation
+from assayer.derivation.definedness import Condition, conditions
+from assayer.derivation.expressions import domain, is_integer_valued
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a kernel works on.
+
+    Attributes:
+        algebra: the ring, with the meaning of each generator and which of them are integers.
+        facts: everything known, in a fixed order: certificates refer to facts by position.
+        difference: ``left − right`` of the goal.
+        negation: the facts that hold if the goal does not.
+    """
+
+    algebra: Algebra
+    facts: tuple[Fact, ...]
+    difference: Fraction
+    negation: tuple[Fact, ...]
+
+
+@lru_cache(maxsize=256)
+def problem(goal: Goal) -> Problem:
+    """Translate a goal; deterministic, so that a certificate found in one translation is checked in another.
+
+    The definedness of the goal's own sides is taken as known: :mod:`theorem` demands a theorem for each such
+    condition before it admits the goal.
+
+    Raises:
+        Unsupported: for an expression that the translation does not understand.
+    """
+    given = [*goal.context.relations(), *_instances(goal)]
+    known = [("", c.relation) for _, r in given for c in side_conditions(r) if not c.local]
+    own = [("defined", c.relation) for c in side_conditions(goal.relation) if not c.local]
+    relations = [*given, *known, *own]
+    algebra = Algebra([goal.relation, *(r for _, r in relations)], lambda e: evident(e, goal.context))
+    difference = algebra.difference(goal.relation)
+    negation = algebra.facts_of(goal.relation, "negated goal", negate=True)
+    facts = []
+    for name, relation in relations:
+        facts += algebra.facts_of(relation, name or str(relation))
+    return Problem(algebra, tuple([*facts, *algebra.facts]), difference, tuple(negation))
+
+
+def side_conditions(relation: Relation) -> list[Condition]:
+    """What both sides of a relation need in order to be defined, innermost first."""
+    return list(dict.fromkeys([*conditions(relation.left), *conditions(relation.right)]))
+
+
+def _instances(goal: Goal) -> Iterator[tuple[str, Relation]]:
+    """``Forall`` hypotheses at the arguments where the goal's families occur, once those are in the index's domain."""
+    occurrences: set[sp.Basic] = set()
+    for relation in [goal.relation, *(r for _, r in goal.context.relations())]:
+        for side in (relation.left, relation.right):
+            occurrences |= side.atoms(sp.Indexed, AppliedUndef)
+    for name, family in goal.context.families():
+        values = {v for pattern in _patterns(family) for o in occurrences for v in _match(pattern, o, family.index)}
+        for value in sorted(values, key=sp.default_sort_key):
+            if in_domain(family.index, value):
+                yield name, family.relation.substitute({family.index: value})
+
+
+def _patterns(family: Forall) -> set[sp.Basic]:
+    sides = (family.relation.left, family.relation.right)
+    return {p for side in sides for p in side.atoms(sp.Indexed, AppliedUndef) if family.index in p.free_symbols}
+
+
+def _match(pattern: sp.Basic, occurrence: sp.Basic, index: sp.Symbol) -> Iterator[sp.Expr]:
+    """The values v such that ``pattern`` at ``index = v`` is ``occurrence``, for arguments ``index + constant``."""
+    if type(pattern) is not type(occurrence) or len(pattern.args) != len(occurrence.args):
+        return
+    if isinstance(pattern, sp.Indexed) and pattern.base != occurrence.base:
+        return
+    mine = pattern.indices if isinstance(pattern, sp.Indexed) else pattern.args
+    other = occurrence.indices if isinstance(occurrence, sp.Indexed) else occurrence.args
+    for a, b in zip(mine, other, strict=True):
+        if index in a.free_symbols and isinstance(a - index, sp.Integer):
+            yield b - (a - index)
+
+
+def in_domain(index: sp.Symbol, value: sp.Expr) -> bool:
+    """Tell, by form alone, that ``value`` lies in the domain of the integer ``index``."""
+    words = set(domain(index)) - {"integer"}
+    if not is_integer_valued(value) or not words <= {"positive", "nonnegative"}:
+        return False
+    return not words or evident(value - (1 if "positive" in words else 0), Context())
+
+
+def evident(expr: sp.Expr, context: Context, depth: int = 2) -> bool:
+    """Tell, by form alone, that ``constant + n ≥ 0``: from the domain of n or a hypothesis ``n ≥ bound``."""
+    constant, rest = expr.as_coeff_Add()
+    if not isinstance(constant, sp.Integer):
+        return False
+    if rest == 0:
+        return bool(constant >= 0)
+    if not isinstance(rest, sp.Symbol) or "integer" not in domain(rest):
+        return False
+    words = domain(rest)
+    if ("positive" in words and constant >= -1) or ("nonnegative" in words and constant >= 0):
+        return True
+    bounds = [r.right for _, r in context.relations() if r.left == rest and r.sign == ">="]
+    bounds += [r.left for _, r in context.relations() if r.right == rest and r.sign == "<="]
+    return depth > 0 and any(evident(b + constant, context, depth - 1) for b in bounds)

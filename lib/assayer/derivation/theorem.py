@@ -1,0 +1,191 @@
+"""Sequents (theorems in their context), and the only ways to make one. Part of the trusted base: everything else proposes.
+
+``admit`` replays a certificate; ``chain`` composes steps; ``instantiate`` cites a theorem elsewhere; ``cut`` drops
+a hypothesis that has been proved; ``assumed`` makes a theorem of a cited lemma, with the status that says so.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import sympy as sp
+
+from assayer.derivation.context import Context, Forall, Goal, Relation, domain_obligations
+from assayer.derivation.definedness import Condition
+from assayer.derivation.errors import DerivationError
+from assayer.derivation.problem import side_conditions
+from assayer.derivation.status import Status, weakest
+
+_TOKEN = object()
+_WEAKER = {"=": 0, "<=": 1, "<": 2, ">=": 1, ">": 2}
+
+
+class Rejected(Exception):
+    """Evidence that does not prove its goal."""
+
+
+class Certificate(ABC):
+    """Evidence for a goal. ``kernel`` is the word that the page shows."""
+
+    kernel: ClassVar[str]
+
+    @abstractmethod
+    def verify(self, goal: Goal) -> Status:
+        """Replay the evidence; return the status it earns.
+
+        Raises:
+            Rejected: when it does not prove the goal.
+        """
+
+    def origins(self, goal: Goal) -> set[str]:
+        """The names of the hypotheses that the evidence uses; all of them where it cannot tell."""
+        return {h.name for h in goal.context.hypotheses}
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Sequent:
+    """``context ⊢ relation`` with the status it earned. Made only by the functions of this module.
+
+    Attributes:
+        goal: the context and the relation.
+        status: the weakest status of anything it rests on.
+        kernels: the kernels that proved it, in order of first use.
+        uses: names of the hypotheses used.
+        title: how prose refers to it.
+    """
+
+    goal: Goal
+    status: Status
+    kernels: tuple[str, ...]
+    uses: frozenset[str]
+    title: str
+
+    def __init__(self, token: object, goal: Goal, status: Status, kernels: Iterable[str], uses: Iterable[str],
+                 title: str = "") -> None:
+        if token is not _TOKEN:
+            raise DerivationError("a theorem is made by the checker: write a Derivation and call .theorem()")
+        for name, value in (("goal", goal), ("status", status), ("kernels", tuple(dict.fromkeys(kernels))),
+                            ("uses", frozenset(uses)), ("title", title)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def context(self) -> Context:
+        return self.goal.context
+
+    @property
+    def relation(self) -> Relation:
+        return self.goal.relation
+
+
+def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequent]) -> Sequent:
+    """Make a theorem of a goal: replay the certificate, and demand a theorem for each definedness condition.
+
+    Raises:
+        Rejected: when the certificate fails or a condition has no theorem.
+    """
+    support = []
+    for condition in side_conditions(goal.relation):
+        proof = defined.get(condition)
+        if proof is None or proof.goal != condition_goal(goal.context, condition):
+            raise Rejected(f"not shown: {condition}")
+        support.append(proof)
+    status = weakest([certificate.verify(goal), *(t.status for t in support)])
+    if status.rank > Status.ASSUMED.rank:
+        raise Rejected(f"the evidence earns no more than {status}")
+    uses = certificate.origins(goal).union(*(t.uses for t in support))
+    return Sequent(_TOKEN, goal, status, [certificate.kernel], uses)
+
+
+def condition_goal(context: Context, condition: Condition) -> Goal:
+    """The goal that a definedness condition states in a context."""
+    return Goal(context.with_relation(*condition.local), condition.relation)
+
+
+def chain(steps: Iterable[Sequent], title: str) -> Sequent:
+    """Compose ``a R b`` and ``b S c`` to the strongest relation that follows between a and c.
+
+    Raises:
+        Rejected: when the steps do not meet, point in opposite directions or stand in different contexts.
+    """
+    steps = list(steps)
+    if not steps:
+        raise Rejected("a chain has at least one step")
+    first, last = steps[0].relation, steps[-1].relation
+    for one, two in zip(steps, steps[1:], strict=False):
+        if one.relation.right != two.relation.left or one.context != two.context:
+            raise Rejected("the steps of a chain must meet in one context")
+    signs = [s.relation.sign for s in steps]
+    if "!=" in signs and len(signs) > 1:
+        raise Rejected("≠ does not compose")
+    if {"<", "<="} & set(signs) and {">", ">="} & set(signs):
+        raise Rejected("steps that go up and steps that go down do not compose")
+    sign = signs[0] if len(signs) == 1 else max(signs, key=lambda s: _WEAKER[s])
+    return Sequent(_TOKEN, Goal(steps[0].context, Relation(first.left, sign, last.right)),
+                   weakest(s.status for s in steps), [k for s in steps for k in s.kernels],
+                   frozenset().union(*(s.uses for s in steps)), title)
+
+
+def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr]) -> list[Relation]:
+    """What a context must establish before the theorem may be cited there with ``values`` for its symbols."""
+    needed: list[Relation] = []
+    for hypothesis in theorem.context.hypotheses:
+        if isinstance(hypothesis.statement, Forall):
+            continue
+        needed.append(hypothesis.statement.substitute(values))
+    for symbol, value in values.items():
+        needed += domain_obligations(symbol, value)
+    return list(dict.fromkeys(needed))
+
+
+def instantiate(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: Context,
+                shown: Iterable[Sequent]) -> Sequent:
+    """Cite a theorem in another context: every hypothesis of it must be shown there.
+
+    Raises:
+        Rejected: when a hypothesis is not shown, or is a ``Forall`` that the context does not hold word for word.
+    """
+    shown = {t.relation: t for t in shown if t.context == context}
+    for hypothesis in theorem.context.hypotheses:
+        if isinstance(hypothesis.statement, Forall) and (
+                values or hypothesis.statement not in [h.statement for h in context.hypotheses]):
+            raise Rejected(f"the hypothesis {hypothesis} is not one of this context")
+    support = []
+    for relation in obligations(theorem, values):
+        if relation not in shown:
+            raise Rejected(f"the hypothesis {relation} of {theorem.title or 'the lemma'} is not shown here")
+        support.append(shown[relation])
+    return Sequent(_TOKEN, Goal(context, theorem.relation.substitute(values)),
+                   weakest([theorem.status, *(t.status for t in support)]), theorem.kernels,
+                   frozenset().union(*(t.uses for t in support)), theorem.title)
+
+
+def cut(theorem: Sequent, context: Context, lemmas: Iterable[Sequent]) -> Sequent:
+    """From ``context, lemmas ⊢ relation`` and ``context ⊢`` each lemma to ``context ⊢ relation``."""
+    lemmas = list(lemmas)
+    if any(lemma.context != context for lemma in lemmas):
+        raise Rejected("a lemma was shown in another context")
+    if theorem.context != with_lemmas(context, lemmas):
+        raise Rejected("the theorem does not rest on these lemmas")
+    return Sequent(_TOKEN, Goal(context, theorem.relation), weakest([theorem.status, *(t.status for t in lemmas)]),
+                   theorem.kernels, theorem.uses.union(*(t.uses for t in lemmas)), theorem.title)
+
+
+def with_lemmas(context: Context, lemmas: Iterable[Sequent]) -> Context:
+    """The context extended by the conclusions of lemmas shown in it."""
+    for lemma in lemmas:
+        context = context.with_relation(lemma.relation, name=lemma.title)
+    return context
+
+
+def assumed(goal: Goal, title: str, cite: str) -> Sequent:
+    """Make a theorem of a cited statement that is not proved here: its status says ``assumed``.
+
+    Raises:
+        DerivationError: without a citation.
+    """
+    if not cite.strip():
+        raise DerivationError(f"the lemma {title!r} has no citation: an assumed lemma must say where it is proved")
+    return Sequent(_TOKEN, goal, Status.ASSUMED, [f"cited: {cite}"], {h.name for h in goal.context.hypotheses}, title)

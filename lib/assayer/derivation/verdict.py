@@ -1,0 +1,79 @@
+"""``judge``: one claim in, one verdict out. It never raises because a claim is false."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from assayer.derivation.context import Context, Goal, Relation
+from assayer.derivation.errors import MalformedExpression
+from assayer.derivation.expressions import RELATIONS, express, one_meaning
+from assayer.derivation.prover import SECONDS_A_STEP, Attempt, prove
+from assayer.derivation.refute import Counterexample, Model, refute, solver_counterexample
+from assayer.derivation.status import Status
+from assayer.derivation.theorem import Sequent
+
+POINTS_FOR_TESTED = 20
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checker says of a claim.
+
+    Attributes:
+        status: see :class:`Status`.
+        kernel: what proved it, or "refuter", or "" where nothing did.
+        counterexample: the point that refutes it, or None.
+        sequent: the theorem, where there is one.
+        tried: for an unproved claim, one line for each kernel.
+        missing: definedness conditions that could not be shown, as text.
+        points: how many random points that satisfy the hypotheses it survived.
+    """
+
+    status: Status
+    kernel: str = ""
+    counterexample: Counterexample | None = None
+    sequent: Sequent | None = None
+    tried: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    points: int = 0
+
+
+def judge(lhs: object, rel: str, rhs: object, hypotheses: Iterable[object] = (),
+          box: Mapping[sp.Symbol, tuple[object, object]] | None = None) -> Verdict:
+    """Judge ``lhs rel rhs`` under ``hypotheses`` (SymPy relations, ``Hypothesis``, ``Forall``).
+
+    Args:
+        rel: one of ``"=" "<=" "<" ">=" ">" "!="``.
+        box: symbol → (low, high), added to the hypotheses.
+
+    Raises:
+        DerivationError: for a malformed claim (a Float, a symbol without a real domain); never for a false one.
+    """
+    if rel not in RELATIONS:
+        raise MalformedExpression(f"{rel!r} is not one of {' '.join(RELATIONS)}")
+    relation = Relation(express(lhs), rel, express(rhs))
+    bounds = [Relation(x, sign, express(end)) for x, (low, high) in (box or {}).items()
+              for sign, end in ((">=", low), ("<=", high))]
+    context = Context.of([*hypotheses, *bounds], relation.symbols())
+    one_meaning(context.symbols)
+    return judge_goal(Goal(context, relation))
+
+
+def judge_goal(goal: Goal, model: Model | None = None, seconds: float = SECONDS_A_STEP) -> Verdict:
+    """Judge a goal: the refuter first, whatever the kernels would say; then the kernels; then z3's own model."""
+    search = refute(goal, model)
+    if search.counterexample is not None:
+        return Verdict(Status.REFUTED, "refuter", search.counterexample, points=search.points)
+    attempt = Attempt.lasting(seconds)
+    sequent = prove(goal, attempt)
+    if sequent is not None:
+        return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=search.points)
+    found = solver_counterexample(goal)
+    tried, missing = tuple(attempt.tried), tuple(str(c) for c in attempt.missing)
+    if found is not None:
+        return Verdict(Status.REFUTED, "refuter", found, tried=tried, missing=missing, points=search.points)
+    status = Status.TESTED if search.points >= POINTS_FOR_TESTED and not missing else Status.UNPROVED
+    return Verdict(status, tried=tried, missing=missing, points=search.points)
