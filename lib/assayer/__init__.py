@@ -29,7 +29,7 @@ _HOME = {
 __all__ = ["__version__", *sorted(_HOME)]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562 gives whatever the name stands for
+def __getattr__(name: str) -> Any:
     try:
         home = _HOME[name]
     except KeyError:

@@ -24,8 +24,27 @@ _CONSTANT_BOUNDS = {
     sp.pi: (fmpq(314159265, 10**8), fmpq(314159266, 10**8)),
     sp.E: (fmpq(271828182, 10**8), fmpq(271828183, 10**8)),
 }
-_OPAQUE = (sp.exp, sp.log, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.gamma, sp.loggamma, sp.factorial,
-           sp.binomial, sp.floor, sp.ceiling, sp.Abs, sp.Min, sp.Max, sp.Mod, AppliedUndef)
+_OPAQUE = (
+    sp.exp,
+    sp.log,
+    sp.sin,
+    sp.cos,
+    sp.sinh,
+    sp.cosh,
+    sp.tanh,
+    sp.atan,
+    sp.gamma,
+    sp.loggamma,
+    sp.factorial,
+    sp.binomial,
+    sp.floor,
+    sp.ceiling,
+    sp.Abs,
+    sp.Min,
+    sp.Max,
+    sp.Mod,
+    AppliedUndef,
+)
 _NEGATED = {"=": "!=", "!=": "=", "<=": ">", "<": ">=", ">=": "<", ">": "<="}
 _BOUND = [sp.Dummy(f"bound{depth}", integer=True) for depth in range(8)]
 
@@ -201,8 +220,11 @@ class Algebra:
                 self._know(high - atom, ">", str(expr))
         elif isinstance(expr, (sp.floor, sp.ceiling)):
             e = self._fraction(expr.args[0])
-            below = self._add(e, Fraction(-atom, self._one)) if isinstance(expr, sp.floor) \
+            below = (
+                self._add(e, Fraction(-atom, self._one))
+                if isinstance(expr, sp.floor)
                 else self._add(Fraction(atom, self._one), self._scale(e, fmpq(-1)))
+            )
             self._know_fraction(below, ">=", str(expr))
             self._know_fraction(self._add(Fraction(self._one, self._one), self._scale(below, fmpq(-1))), ">", str(expr))
         elif isinstance(expr, (sp.Abs, sp.Min, sp.Max)):
@@ -213,9 +235,7 @@ class Algebra:
             self._know(atom, ">", f"{expr} > 0")
         elif isinstance(expr, (sp.sin, sp.cos)):
             self._know(1 - atom**2, ">=", f"|{expr}| ≤ 1")
-        elif isinstance(expr, sp.cosh):
-            self._know(atom - 1, ">=", f"{expr} ≥ 1")
-        elif isinstance(expr, sp.factorial):
+        elif isinstance(expr, (sp.cosh, sp.factorial)):
             self._know(atom - 1, ">=", f"{expr} ≥ 1")
         elif isinstance(expr, sp.gamma):
             self._know(atom, ">", f"{expr} > 0")
@@ -277,8 +297,10 @@ class Algebra:
     def _add(self, left: Fraction, right: Fraction) -> Fraction:
         if left.denominator == right.denominator:
             return self._reduced(left.numerator + right.numerator, left.denominator)
-        return self._reduced(left.numerator * right.denominator + right.numerator * left.denominator,
-                             left.denominator * right.denominator)
+        return self._reduced(
+            left.numerator * right.denominator + right.numerator * left.denominator,
+            left.denominator * right.denominator,
+        )
 
     def _multiply(self, left: Fraction, right: Fraction) -> Fraction:
         return self._reduced(left.numerator * right.numerator, left.denominator * right.denominator)
@@ -305,7 +327,7 @@ class Algebra:
         parts: dict[int, dict[tuple[int, ...], fmpq]] = {}
         for monomial, coefficient in polynomial.to_dict().items():
             times, left = divmod(monomial[position], degree)
-            reduced = (*monomial[:position], left, *monomial[position + 1:])
+            reduced = (*monomial[:position], left, *monomial[position + 1 :])
             parts.setdefault(times, {})[reduced] = coefficient
         total = self._zero
         for times, terms in parts.items():

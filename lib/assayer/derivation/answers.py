@@ -48,6 +48,9 @@ def check_answer(reader: object, reference: object, hypotheses: Iterable[object]
     if verdict.counterexample is not None:
         return Answer(title, False, f"✗ {title}: not so; {verdict.counterexample}")
     if verdict.missing:
-        return Answer(title, False, f"? {title}: your formula may be undefined: {'; '.join(verdict.missing)} is not known")
-    return Answer(title, False, f"? {title}: the checker can neither prove nor refute this; "
-                                f"it agrees at {verdict.points} points")
+        return Answer(
+            title, False, f"? {title}: your formula may be undefined: {'; '.join(verdict.missing)} is not known"
+        )
+    return Answer(
+        title, False, f"? {title}: the checker can neither prove nor refute this; it agrees at {verdict.points} points"
+    )

@@ -48,8 +48,8 @@ def substituted(p: Problem, polynomial: fmpq_mpoly, substitutions: Substitutions
         if equation.degrees()[g] != 1 or not slope.is_constant():
             raise Rejected("the equality is not linear, with a constant coefficient, in what it is solved for")
         rest = equation - slope * generators[g]
-        images = [*generators[:g], rest / (-slope.leading_coefficient()), *generators[g + 1:]]
-        equations[position + 1:] = [q.compose(*images) for q in equations[position + 1:]]
+        images = [*generators[:g], rest / (-slope.leading_coefficient()), *generators[g + 1 :]]
+        equations[position + 1 :] = [q.compose(*images) for q in equations[position + 1 :]]
         polynomial = p.algebra.normal(polynomial.compose(*images))
     return polynomial
 
@@ -146,8 +146,10 @@ class FiniteRange(Certificate):
     kernel: ClassVar[str] = "finite range"
 
     def verify(self, goal: Goal) -> Status:
-        symbols = sorted(goal.relation.symbols() | {s for _, r in goal.context.relations() for s in r.symbols()},
-                         key=lambda s: s.name)
+        symbols = sorted(
+            goal.relation.symbols() | {s for _, r in goal.context.relations() for s in r.symbols()},
+            key=lambda s: s.name,
+        )
         ranges = [literal_range(goal, s) for s in symbols]
         size = 1
         for found in ranges:
@@ -190,8 +192,9 @@ class Induction(Certificate):
         return weakest([self.base.status, self.step.status, *(t.status for t in self.defined)])
 
     def origins(self, goal: Goal) -> set[str]:
-        return self.base.uses | self.step.uses | {name for name, r in goal.context.relations()
-                                                  if self.symbol in r.symbols()}
+        bounds = (Relation(self.symbol, ">=", self.start), Relation(self.start, "<=", self.symbol))
+        begins = {h.label for h in goal.context.hypotheses if h.statement in bounds}
+        return (self.base.uses | self.step.uses | begins) - {HYPOTHESIS}
 
 
 def induction_goals(goal: Goal, n: sp.Symbol, start: sp.Expr) -> tuple[Goal, Goal]:
@@ -206,16 +209,23 @@ def induction_goals(goal: Goal, n: sp.Symbol, start: sp.Expr) -> tuple[Goal, Goa
         raise Rejected(f"the context does not give {n} ≥ {start} within the domain of {n}")
     rest = goal.context.without(n)
     base = Goal(rest, goal.relation.substitute({n: start}))
-    step = Goal(rest.with_relation(Relation(n, ">=", start)).with_relation(goal.relation, name=HYPOTHESIS),
-                goal.relation.substitute({n: n + 1}))
+    step = Goal(
+        rest.with_relation(Relation(n, ">=", start)).with_relation(goal.relation, name=HYPOTHESIS),
+        goal.relation.substitute({n: n + 1}),
+    )
     return base, step
 
 
 def induction_conditions(goal: Goal, n: sp.Symbol, start: sp.Expr) -> list[Goal]:
     """That the statement *as written* is defined at the start and at n + 1: substituting may evaluate a side away."""
     base, step = induction_goals(goal, n, start)
-    return [condition_goal(at.context, Condition(c.relation.substitute({n: v}), tuple(r.substitute({n: v}) for r in c.local)))
-            for at, v in ((base, start), (step, n + 1)) for c in side_conditions(goal.relation)]
+    return [
+        condition_goal(
+            at.context, Condition(c.relation.substitute({n: v}), tuple(r.substitute({n: v}) for r in c.local))
+        )
+        for at, v in ((base, start), (step, n + 1))
+        for c in side_conditions(goal.relation)
+    ]
 
 
 def induction_starts(goal: Goal, n: sp.Symbol) -> list[sp.Expr]:

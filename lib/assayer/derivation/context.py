@@ -76,6 +76,11 @@ class Hypothesis:
     name: str
     statement: Relation | Forall
 
+    @property
+    def label(self) -> str:
+        """The name, or the statement itself where it has none."""
+        return self.name or str(self.statement)
+
     def __str__(self) -> str:
         return f"{self.name}: {self.statement}" if self.name else str(self.statement)
 
@@ -102,8 +107,10 @@ def _statement(value: object, name: str = "") -> Relation | Forall:
     if isinstance(value, (BooleanFalse, bool)) and not value:
         raise ContradictoryHypotheses(f"{label} is false for every value of its symbols (SymPy evaluated it to False)")
     if isinstance(value, (BooleanTrue, bool)):
-        raise MalformedExpression(f"{label} holds already by the domains of its symbols (SymPy evaluated it to True): "
-                                  "leave it out, or weaken the domain")
+        raise MalformedExpression(
+            f"{label} holds already by the domains of its symbols (SymPy evaluated it to True): "
+            "leave it out, or weaken the domain"
+        )
     return Relation(*split_relation(value))
 
 
@@ -156,7 +163,12 @@ class Context:
 
 
 _SIGN_OF_DOMAIN = {
-    "positive": ">", "negative": "<", "nonnegative": ">=", "nonpositive": "<=", "nonzero": "!=", "zero": "=",
+    "positive": ">",
+    "negative": "<",
+    "nonnegative": ">=",
+    "nonpositive": "<=",
+    "nonzero": "!=",
+    "zero": "=",
 }
 
 

@@ -58,9 +58,7 @@ def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Conditi
         needed = _power_condition(expr)
         if needed is not None:
             yield Condition(needed, local)
-    elif isinstance(expr, sp.log):
-        yield Condition(Relation(expr.args[0], ">", sp.S.Zero), local)
-    elif isinstance(expr, (sp.gamma, sp.loggamma)):
+    elif isinstance(expr, (sp.log, sp.gamma, sp.loggamma)):
         yield Condition(Relation(expr.args[0], ">", sp.S.Zero), local)
     elif isinstance(expr, sp.factorial):
         _integer(expr, expr.args[0])
@@ -107,7 +105,9 @@ def _index_range(expr: sp.Sum, index: sp.Symbol, low: sp.Expr) -> Iterator[Relat
     """The index's declared domain must contain the range: SymPy has used it while building the summand."""
     words = set(domain(index))
     if "integer" not in words or words - {"integer", "positive", "nonnegative"}:
-        raise Unsupported(f"the index {index} of {expr} must be declared as an integer, positive or nonnegative at most")
+        raise Unsupported(
+            f"the index {index} of {expr} must be declared as an integer, positive or nonnegative at most"
+        )
     if "positive" in words:
         yield Relation(low, ">", sp.S.Zero)
     elif "nonnegative" in words:

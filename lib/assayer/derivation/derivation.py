@@ -57,8 +57,14 @@ class Derivation:
     title: str
     context: Context = field(init=False)
 
-    def __init__(self, title: str, *hypotheses: object, model: Model | None = None,
-                 declare: Iterable[sp.Symbol] = (), seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        title: str,
+        *hypotheses: object,
+        model: Model | None = None,
+        declare: Iterable[sp.Symbol] = (),
+        seconds: float = 30.0,
+    ) -> None:
         self.title = title
         self.context = Context.of(hypotheses, declare)
         self.model = model
@@ -122,7 +128,9 @@ class Derivation:
                 raise StepNotProved(_explain(self.title, number, relation, verdict))
             sequent = cut(verdict.sequent, self.context, lemmas)
             if sequent.status.rank > least.rank:
-                raise StepNotProved(f"step {number} of {self.title!r} is only {sequent.status}, not {least}: {relation}")
+                raise StepNotProved(
+                    f"step {number} of {self.title!r} is only {sequent.status}, not {least}: {relation}"
+                )
             sequents.append(sequent)
             self._steps.append(Step(relation, written.reason, sequent, tuple(c.title for c in written.citations)))
             left = written.right
@@ -143,10 +151,12 @@ class Derivation:
         bound = {limit[0] for node in right.atoms(sp.Sum) for limit in node.limits}
         symbols = right.atoms(sp.Symbol) - bound
         one_meaning(self.context.symbols | symbols)
-        unknown = sorted((s.name for s in symbols - self.context.symbols))
+        unknown = sorted(s.name for s in symbols - self.context.symbols)
         if unknown:
-            raise UndeclaredSymbol(f"{unknown[0]} appears in step {len(self._written) + 1} of {self.title!r} but in neither "
-                                   f"the hypotheses nor the start: a slip, or pass declare=({unknown[0]},)")
+            raise UndeclaredSymbol(
+                f"{unknown[0]} appears in step {len(self._written) + 1} of {self.title!r} but in neither "
+                f"the hypotheses nor the start: a slip, or pass declare=({unknown[0]},)"
+            )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         return bundle(self.title, self.context, self._start, self._steps, None)
@@ -159,11 +169,15 @@ def _inhabited(context: Context, model: Model | None) -> Table | None:
     if found is not None:
         return found
     if _unsatisfiable(context):
-        raise ContradictoryHypotheses("nothing satisfies the hypotheses "
-                                      f"{'; '.join(str(h) for h in _core(context).hypotheses)}: drop or mend one of them")
-    raise Uninhabited("no point was found that satisfies the hypotheses "
-                      f"{'; '.join(str(h) for h in context.hypotheses)}: pass model=, a function of a random.Random "
-                      "that returns {symbol: rational}")
+        raise ContradictoryHypotheses(
+            "nothing satisfies the hypotheses "
+            f"{'; '.join(str(h) for h in _core(context).hypotheses)}: drop or mend one of them"
+        )
+    raise Uninhabited(
+        "no point was found that satisfies the hypotheses "
+        f"{'; '.join(str(h) for h in context.hypotheses)}: pass model=, a function of a random.Random "
+        "that returns {symbol: rational}"
+    )
 
 
 def _unsatisfiable(context: Context) -> bool:
@@ -198,6 +212,8 @@ def _explain(title: str, number: int, relation: Relation, verdict: Verdict) -> s
     if relation.sign == "=":
         lines.append(f"  left − right (expanded, for reading only): {sp.expand(relation.left - relation.right)}")
     if verdict.points:
-        lines.append(f"  it holds at {verdict.points} random points that satisfy the hypotheses: state a lemma between, "
-                     "or a hypothesis that is missing")
+        lines.append(
+            f"  it holds at {verdict.points} random points that satisfy the hypotheses: state a lemma between, "
+            "or a hypothesis that is missing"
+        )
     return "\n".join(lines)

@@ -246,6 +246,7 @@ def _extreme(sign: str) -> Callable[..., Value]:
             else:
                 best = arb(best).min(arb(other)) if sign == "<" else arb(best).max(arb(other))
         return best
+
     return pick
 
 
@@ -285,11 +286,27 @@ def _entire(name: str) -> Callable[[Value], Value]:
 
 
 _CONSTANTS: dict[sp.Expr, Callable[[], arb]] = {
-    sp.pi: arb.pi, sp.E: arb.const_e, sp.EulerGamma: arb.const_euler, sp.Catalan: arb.const_catalan,
+    sp.pi: arb.pi,
+    sp.E: arb.const_e,
+    sp.EulerGamma: arb.const_euler,
+    sp.Catalan: arb.const_catalan,
 }
 _RULES: dict[type, Callable[..., Value]] = {
-    sp.exp: _entire("exp"), sp.sin: _entire("sin"), sp.cos: _entire("cos"), sp.sinh: _entire("sinh"),
-    sp.cosh: _entire("cosh"), sp.tanh: _entire("tanh"), sp.atan: _entire("atan"),
-    sp.Abs: _absolute, sp.floor: _floor, sp.ceiling: _ceiling, sp.Min: _extreme("<"), sp.Max: _extreme(">"),
-    sp.Mod: _remainder, sp.log: _logarithm, sp.gamma: _gamma, sp.factorial: _factorial, sp.binomial: _binomial,
+    sp.exp: _entire("exp"),
+    sp.sin: _entire("sin"),
+    sp.cos: _entire("cos"),
+    sp.sinh: _entire("sinh"),
+    sp.cosh: _entire("cosh"),
+    sp.tanh: _entire("tanh"),
+    sp.atan: _entire("atan"),
+    sp.Abs: _absolute,
+    sp.floor: _floor,
+    sp.ceiling: _ceiling,
+    sp.Min: _extreme("<"),
+    sp.Max: _extreme(">"),
+    sp.Mod: _remainder,
+    sp.log: _logarithm,
+    sp.gamma: _gamma,
+    sp.factorial: _factorial,
+    sp.binomial: _binomial,
 }

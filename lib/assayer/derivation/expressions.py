@@ -19,8 +19,24 @@ RELATIONS = ("=", "<=", "<", ">=", ">", "!=")
 FLIPPED = {"=": "=", "<=": ">=", "<": ">", ">=": "<=", ">": "<", "!=": "!="}
 _SYMPY_RELATIONS = {sp.Eq: "=", sp.Le: "<=", sp.Lt: "<", sp.Ge: ">=", sp.Gt: ">", sp.Ne: "!="}
 _DOMAIN_WORDS = frozenset(
-    "commutative real extended_real finite complex hermitian rational integer even odd zero "
-    "positive negative nonnegative nonpositive nonzero".split()
+    [
+        "commutative",
+        "real",
+        "extended_real",
+        "finite",
+        "complex",
+        "hermitian",
+        "rational",
+        "integer",
+        "even",
+        "odd",
+        "zero",
+        "positive",
+        "negative",
+        "nonnegative",
+        "nonpositive",
+        "nonzero",
+    ]
 ) | {f"extended_{word}" for word in ("positive", "negative", "nonnegative", "nonpositive", "nonzero")}
 
 
@@ -66,11 +82,14 @@ def domain(symbol: sp.Symbol) -> tuple[str, ...]:
     denied = {word for word, truth in symbol._assumptions_orig.items() if truth is False}
     unknown = sorted((words | denied) - _DOMAIN_WORDS)
     if unknown:
-        raise MalformedExpression(f"symbol {symbol} is declared {', '.join(unknown)}, which the checker does not use: "
-                                  "state it as a hypothesis instead")
+        raise MalformedExpression(
+            f"symbol {symbol} is declared {', '.join(unknown)}, which the checker does not use: "
+            "state it as a hypothesis instead"
+        )
     if denied - {"zero", "extended_real", "commutative"}:
-        raise MalformedExpression(f"symbol {symbol} is declared with {sorted(denied)[0]}=False: "
-                                  "state it as a hypothesis instead")
+        raise MalformedExpression(
+            f"symbol {symbol} is declared with {sorted(denied)[0]}=False: state it as a hypothesis instead"
+        )
     kept = words & {"integer", "even", "odd", "positive", "negative", "nonnegative", "nonpositive", "nonzero", "zero"}
     kept |= {w.removeprefix("extended_") for w in words if w.startswith("extended_") and w != "extended_real"}
     if "zero" in denied:
@@ -88,8 +107,10 @@ def one_meaning(symbols: Iterable[sp.Symbol]) -> None:
             continue
         other = seen.setdefault(symbol.name, symbol)
         if other != symbol:
-            raise MalformedExpression(f"symbol {symbol.name} is declared twice, as {_words(other)} and as "
-                                      f"{_words(symbol)}: use one declaration")
+            raise MalformedExpression(
+                f"symbol {symbol.name} is declared twice, as {_words(other)} and as "
+                f"{_words(symbol)}: use one declaration"
+            )
 
 
 def _words(symbol: sp.Symbol) -> str:
@@ -139,7 +160,7 @@ def renamed(index: sp.Symbol, others: Iterable[sp.Basic]) -> sp.Dummy:
     taken = set().union(*(o.free_symbols | o.atoms(sp.Symbol) for o in others))
     attempt = 0
     while True:
-        words = {word: True for word in (*domain(index), "integer")}
+        words = dict.fromkeys((*domain(index), "integer"), True)
         fresh = _RENAMED.setdefault((index, attempt), sp.Dummy(index.name, **words))
         if fresh not in taken:
             return fresh

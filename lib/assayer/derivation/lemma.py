@@ -59,8 +59,7 @@ class Theorem:
     @property
     def unused(self) -> tuple[str, ...]:
         """Names of hypotheses that no step used: the theorem is more general than it says."""
-        return tuple(h.name or str(h.statement) for h in self.sequent.context.hypotheses
-                     if (h.name or str(h.statement)) not in self.sequent.uses)
+        return tuple(h.label for h in self.sequent.context.hypotheses if h.label not in self.sequent.uses)
 
     def record(self) -> dict:
         """The machine-readable record; see ``assayer.claims.records``."""
@@ -94,7 +93,7 @@ class Citation:
         return self.theorem.title
 
 
-def Lemma(name: str, conclusion: object, hypotheses: Iterable[object] = (), cite: str = "") -> Theorem:  # noqa: N802
+def Lemma(name: str, conclusion: object, hypotheses: Iterable[object] = (), cite: str = "") -> Theorem:
     """A statement that is cited, not proved here: its status is ``assumed``.
 
     Args:
@@ -120,8 +119,9 @@ def cited_sequents(citations: Iterable[Citation], context: Context, seconds: flo
             verdict = judge_goal(Goal(context, relation), seconds=seconds)
             if verdict.sequent is None:
                 why = f"; {verdict.counterexample}" if verdict.counterexample else ""
-                raise StepNotProved(f"{citation.title!r} cannot be cited here: its hypothesis {relation} is "
-                                    f"{verdict.status}{why}")
+                raise StepNotProved(
+                    f"{citation.title!r} cannot be cited here: its hypothesis {relation} is {verdict.status}{why}"
+                )
             shown.append(verdict.sequent)
         found.append(instantiate(sequent, citation.values, context, shown))
     return found

@@ -52,7 +52,7 @@ def problem(goal: Goal) -> Problem:
     facts = []
     for name, relation in relations:
         facts += algebra.facts_of(relation, name or str(relation))
-    return Problem(algebra, tuple([*facts, *algebra.facts]), difference, tuple(negation))
+    return Problem(algebra, (*facts, *algebra.facts), difference, tuple(negation))
 
 
 def side_conditions(relation: Relation) -> list[Condition]:

@@ -63,7 +63,9 @@ class Attempt:
 @lru_cache(maxsize=1)
 def kernels() -> tuple[Kernel, ...]:
     """The modules of ``kernels/``, in their order: adding a file adds a kernel."""
-    found = [import_module(f"{kernel_package.__name__}.{m.name}") for m in pkgutil.iter_modules(kernel_package.__path__)]
+    found = [
+        import_module(f"{kernel_package.__name__}.{m.name}") for m in pkgutil.iter_modules(kernel_package.__path__)
+    ]
     return tuple(sorted(found, key=lambda k: k.ORDER))
 
 

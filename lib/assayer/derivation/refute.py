@@ -147,8 +147,13 @@ def _candidates(goal: Goal, model: Model | None, rng: random.Random, points: int
     yield from _solver_points(goal, negate=False, seconds=1.0)
 
 
-def _assign(symbol: sp.Symbol, definitions: Mapping[sp.Symbol, sp.Expr], edges: Mapping[sp.Symbol, list[sp.Expr]],
-            table: Table, attempt: int) -> None:
+def _assign(
+    symbol: sp.Symbol,
+    definitions: Mapping[sp.Symbol, sp.Expr],
+    edges: Mapping[sp.Symbol, list[sp.Expr]],
+    table: Table,
+    attempt: int,
+) -> None:
     rng = table.rng
     expression = definitions.get(symbol)
     if expression is None and edges.get(symbol) and rng.random() < 0.35:
@@ -171,8 +176,13 @@ def _definitions(goal: Goal) -> tuple[list[sp.Symbol], dict[sp.Symbol, sp.Expr]]
     for _, r in goal.context.relations():
         for left, right in ((r.left, r.right), (r.right, r.left)):
             free = right.free_symbols
-            if r.sign == "=" and isinstance(left, sp.Symbol) and left not in definitions and left not in free \
-                    and not _depends(free, left, definitions):
+            if (
+                r.sign == "="
+                and isinstance(left, sp.Symbol)
+                and left not in definitions
+                and left not in free
+                and not _depends(free, left, definitions)
+            ):
                 definitions[left] = right
                 break
     order: list[sp.Symbol] = [s for s in symbols if s not in definitions]
@@ -185,14 +195,21 @@ def _definitions(goal: Goal) -> tuple[list[sp.Symbol], dict[sp.Symbol, sp.Expr]]
 
 
 def _depends(free: Iterable[sp.Basic], target: sp.Symbol, definitions: Mapping[sp.Symbol, sp.Expr]) -> bool:
-    return any(s in definitions and (target in definitions[s].free_symbols
-                                     or _depends(definitions[s].free_symbols, target, definitions)) for s in free)
+    return any(
+        s in definitions
+        and (target in definitions[s].free_symbols or _depends(definitions[s].free_symbols, target, definitions))
+        for s in free
+    )
 
 
 def _valued(goal: Goal) -> set[sp.Symbol]:
     symbols = goal.relation.symbols() | {s for _, r in goal.context.relations() for s in r.symbols()}
-    bases = {b.label for r in [goal.relation, *(r for _, r in goal.context.relations())]
-             for side in (r.left, r.right) for b in side.atoms(sp.IndexedBase)}
+    bases = {
+        b.label
+        for r in [goal.relation, *(r for _, r in goal.context.relations())]
+        for side in (r.left, r.right)
+        for b in side.atoms(sp.IndexedBase)
+    }
     return symbols - bases
 
 
@@ -234,7 +251,9 @@ def _random_value(symbol: sp.Symbol, rng: random.Random, small: bool) -> fmpq:
         number *= 2
     if "odd" in words:
         number = 2 * number + 1 if number >= 0 else 2 * number - 1
-    return number + (1 if number == 0 and "positive" in words else 0) - (1 if number == 0 and "negative" in words else 0)
+    return (
+        number + (1 if number == 0 and "positive" in words else 0) - (1 if number == 0 and "negative" in words else 0)
+    )
 
 
 def _rational(rng: random.Random) -> fmpq:

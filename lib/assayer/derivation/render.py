@@ -60,8 +60,14 @@ def shown_hypotheses(context: Context) -> tuple[Shown, ...]:
     return tuple(shown)
 
 
-def bundle(title: str, context: Context, start: sp.Expr | None, steps: Sequence[Step], whole: Sequent | None,
-           unused: Iterable[str] = ()) -> Bundle:
+def bundle(
+    title: str,
+    context: Context,
+    start: sp.Expr | None,
+    steps: Sequence[Step],
+    whole: Sequent | None,
+    unused: Iterable[str] = (),
+) -> Bundle:
     """The MIME bundle of a derivation: ``text/plain``, ``text/latex`` and the record."""
     hypotheses = shown_hypotheses(context)
     return {
@@ -75,8 +81,14 @@ def _kernels(sequent: Sequent) -> str:
     return ", ".join(sequent.kernels)
 
 
-def _plain(title: str, hypotheses: tuple[Shown, ...], start: sp.Expr | None, steps: Sequence[Step],
-           whole: Sequent | None, unused: tuple[str, ...]) -> str:
+def _plain(
+    title: str,
+    hypotheses: tuple[Shown, ...],
+    start: sp.Expr | None,
+    steps: Sequence[Step],
+    whole: Sequent | None,
+    unused: tuple[str, ...],
+) -> str:
     state = f" · {whole.status.sign} {whole.status}" if whole else " · not yet judged"
     lines = [f"{title}{state}"]
     lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in hypotheses]
@@ -84,8 +96,10 @@ def _plain(title: str, hypotheses: tuple[Shown, ...], start: sp.Expr | None, ste
         lines.append(f"  {start}")
     for step in steps:
         reason = f"   — {step.reason}" if step.reason else ""
-        lines.append(f"    {_PLAIN[step.relation.sign]} {step.relation.right}{reason} · "
-                     f"{step.sequent.status} ({_kernels(step.sequent)})")
+        lines.append(
+            f"    {_PLAIN[step.relation.sign]} {step.relation.right}{reason} · "
+            f"{step.sequent.status} ({_kernels(step.sequent)})"
+        )
     if whole is not None and len(steps) != 1:
         lines.append(f"  so {plain_relation(whole.relation)}")
     if unused:
@@ -100,7 +114,9 @@ def _latex(hypotheses: tuple[Shown, ...], start: sp.Expr | None, steps: Sequence
     rows = [rf"& {sp.latex(start)}"]
     for step in steps:
         note = " · ".join(x for x in (step.reason, f"{step.sequent.status} ({_kernels(step.sequent)})") if x)
-        rows.append(rf"{{}}{_LATEX[step.relation.sign]}{{}} & {sp.latex(step.relation.right)} && \text{{{_text(note)}}}")
+        rows.append(
+            rf"{{}}{_LATEX[step.relation.sign]}{{}} & {sp.latex(step.relation.right)} && \text{{{_text(note)}}}"
+        )
     return "$$\\begin{aligned}" + " \\\\ ".join(rows) + "\\end{aligned}$$"
 
 
@@ -110,8 +126,14 @@ def _text(words: str) -> str:
     return "".join(p if p.startswith("$") else re.sub(r"([#%&_{}])", r"\\\1", p) for p in parts)
 
 
-def _record(title: str, hypotheses: tuple[Shown, ...], start: sp.Expr | None, steps: Sequence[Step],
-            whole: Sequent | None, unused: tuple[str, ...]) -> dict[str, Any]:
+def _record(
+    title: str,
+    hypotheses: tuple[Shown, ...],
+    start: sp.Expr | None,
+    steps: Sequence[Step],
+    whole: Sequent | None,
+    unused: tuple[str, ...],
+) -> dict[str, Any]:
     return {
         "schema": 1,
         "kind": "derivation",
@@ -119,7 +141,9 @@ def _record(title: str, hypotheses: tuple[Shown, ...], start: sp.Expr | None, st
         "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in hypotheses],
         "start": {"plain": str(start), "latex": sp.latex(start)} if start is not None else None,
         "steps": [_step_record(step) for step in steps],
-        "conclusion": {"plain": plain_relation(whole.relation), "latex": latex_relation(whole.relation)} if whole else None,
+        "conclusion": {"plain": plain_relation(whole.relation), "latex": latex_relation(whole.relation)}
+        if whole
+        else None,
         "status": str(whole.status) if whole else "unproved",
         "unused": list(unused),
     }

@@ -38,7 +38,9 @@ def refuted_by_solver(p: Problem, seconds: float) -> bool:
 def script(algebra: Algebra, facts: Iterable[Fact], model: bool = False) -> str:
     """The facts as SMT-LIB text; with ``model`` it also asks for the generators' values."""
     names = [f"x{i}" for i in range(len(algebra.meaning))]
-    lines = [f"(declare-const {n} {'Int' if whole else 'Real'})" for n, whole in zip(names, algebra.integer, strict=True)]
+    lines = [
+        f"(declare-const {n} {'Int' if whole else 'Real'})" for n, whole in zip(names, algebra.integer, strict=True)
+    ]
     lines += [f"(assert {_fact(f, algebra.integer)})" for f in facts]
     lines.append("(check-sat)")
     if model and names:

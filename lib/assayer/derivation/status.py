@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+from enum import StrEnum
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """Strongest first; ``UNPROVED`` and ``REFUTED`` never make a theorem."""
 
     PROVED = "proved"
@@ -18,7 +18,9 @@ class Status(str, Enum):
 
     @property
     def sign(self) -> str:
-        return {"proved": "■", "certified": "◆", "assumed": "○", "tested": "△", "unproved": "?", "refuted": "✗"}[self.value]
+        return {"proved": "■", "certified": "◆", "assumed": "○", "tested": "△", "unproved": "?", "refuted": "✗"}[
+            self.value
+        ]
 
     @property
     def rank(self) -> int:

@@ -23,7 +23,7 @@ def solvable(p: Problem) -> list[tuple[int, int]]:
         g = max(linear, key=lambda g: (wanted[g] > 0, -wanted[g], -g))
         slope = equation.derivative(g)
         image = (equation - slope * generators[g]) / (-slope.leading_coefficient())
-        images = [*generators[:g], image, *generators[g + 1:]]
+        images = [*generators[:g], image, *generators[g + 1 :]]
         equations = {j: (q.compose(*images) if j > i else q) for j, q in equations.items()}
         pairs.append((i, g))
     return pairs

@@ -1,4 +1,4 @@
-"""Sequents (theorems in their context), and the only ways to make one. Part of the trusted base: everything else proposes.
+"""Sequents (theorems in their context) and the only ways to make one. Trusted base: everything else proposes.
 
 ``admit`` replays a certificate; ``chain`` composes steps; ``instantiate`` cites a theorem elsewhere; ``cut`` drops
 a hypothesis that has been proved; ``assumed`` makes a theorem of a cited lemma, with the status that says so.
@@ -6,6 +6,7 @@ a hypothesis that has been proved; ``assumed`` makes a theorem of a cited lemma,
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Certificate(ABC):
 
     def origins(self, goal: Goal) -> set[str]:
         """The names of the hypotheses that the evidence uses; all of them where it cannot tell."""
-        return {h.name for h in goal.context.hypotheses}
+        return {h.label for h in goal.context.hypotheses}
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -63,12 +64,18 @@ class Sequent:
     uses: frozenset[str]
     title: str
 
-    def __init__(self, token: object, goal: Goal, status: Status, kernels: Iterable[str], uses: Iterable[str],
-                 title: str = "") -> None:
+    def __init__(
+        self, token: object, goal: Goal, status: Status, kernels: Iterable[str], uses: Iterable[str], title: str = ""
+    ) -> None:
         if token is not _TOKEN:
             raise DerivationError("a theorem is made by the checker: write a Derivation and call .theorem()")
-        for name, value in (("goal", goal), ("status", status), ("kernels", tuple(dict.fromkeys(kernels))),
-                            ("uses", frozenset(uses)), ("title", title)):
+        for name, value in (
+            ("goal", goal),
+            ("status", status),
+            ("kernels", tuple(dict.fromkeys(kernels))),
+            ("uses", frozenset(uses)),
+            ("title", title),
+        ):
             object.__setattr__(self, name, value)
 
     @property
@@ -114,7 +121,7 @@ def chain(steps: Iterable[Sequent], title: str) -> Sequent:
     if not steps:
         raise Rejected("a chain has at least one step")
     first, last = steps[0].relation, steps[-1].relation
-    for one, two in zip(steps, steps[1:], strict=False):
+    for one, two in itertools.pairwise(steps):
         if one.relation.right != two.relation.left or one.context != two.context:
             raise Rejected("the steps of a chain must meet in one context")
     signs = [s.relation.sign for s in steps]
@@ -123,9 +130,14 @@ def chain(steps: Iterable[Sequent], title: str) -> Sequent:
     if {"<", "<="} & set(signs) and {">", ">="} & set(signs):
         raise Rejected("steps that go up and steps that go down do not compose")
     sign = signs[0] if len(signs) == 1 else max(signs, key=lambda s: _WEAKER[s])
-    return Sequent(_TOKEN, Goal(steps[0].context, Relation(first.left, sign, last.right)),
-                   weakest(s.status for s in steps), [k for s in steps for k in s.kernels],
-                   frozenset().union(*(s.uses for s in steps)), title)
+    return Sequent(
+        _TOKEN,
+        Goal(steps[0].context, Relation(first.left, sign, last.right)),
+        weakest(s.status for s in steps),
+        [k for s in steps for k in s.kernels],
+        frozenset().union(*(s.uses for s in steps)),
+        title,
+    )
 
 
 def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr]) -> list[Relation]:
@@ -140,8 +152,9 @@ def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr]) -> list[R
     return list(dict.fromkeys(needed))
 
 
-def instantiate(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: Context,
-                shown: Iterable[Sequent]) -> Sequent:
+def instantiate(
+    theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: Context, shown: Iterable[Sequent]
+) -> Sequent:
     """Cite a theorem in another context: every hypothesis of it must be shown there.
 
     Raises:
@@ -150,16 +163,22 @@ def instantiate(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: 
     shown = {t.relation: t for t in shown if t.context == context}
     for hypothesis in theorem.context.hypotheses:
         if isinstance(hypothesis.statement, Forall) and (
-                values or hypothesis.statement not in [h.statement for h in context.hypotheses]):
+            values or hypothesis.statement not in [h.statement for h in context.hypotheses]
+        ):
             raise Rejected(f"the hypothesis {hypothesis} is not one of this context")
     support = []
     for relation in obligations(theorem, values):
         if relation not in shown:
             raise Rejected(f"the hypothesis {relation} of {theorem.title or 'the lemma'} is not shown here")
         support.append(shown[relation])
-    return Sequent(_TOKEN, Goal(context, theorem.relation.substitute(values)),
-                   weakest([theorem.status, *(t.status for t in support)]), theorem.kernels,
-                   frozenset().union(*(t.uses for t in support)), theorem.title)
+    return Sequent(
+        _TOKEN,
+        Goal(context, theorem.relation.substitute(values)),
+        weakest([theorem.status, *(t.status for t in support)]),
+        theorem.kernels,
+        frozenset().union(*(t.uses for t in support)),
+        theorem.title,
+    )
 
 
 def cut(theorem: Sequent, context: Context, lemmas: Iterable[Sequent]) -> Sequent:
@@ -169,8 +188,14 @@ def cut(theorem: Sequent, context: Context, lemmas: Iterable[Sequent]) -> Sequen
         raise Rejected("a lemma was shown in another context")
     if theorem.context != with_lemmas(context, lemmas):
         raise Rejected("the theorem does not rest on these lemmas")
-    return Sequent(_TOKEN, Goal(context, theorem.relation), weakest([theorem.status, *(t.status for t in lemmas)]),
-                   theorem.kernels, theorem.uses.union(*(t.uses for t in lemmas)), theorem.title)
+    return Sequent(
+        _TOKEN,
+        Goal(context, theorem.relation),
+        weakest([theorem.status, *(t.status for t in lemmas)]),
+        theorem.kernels,
+        theorem.uses.union(*(t.uses for t in lemmas)),
+        theorem.title,
+    )
 
 
 def with_lemmas(context: Context, lemmas: Iterable[Sequent]) -> Context:
@@ -188,4 +213,4 @@ def assumed(goal: Goal, title: str, cite: str) -> Sequent:
     """
     if not cite.strip():
         raise DerivationError(f"the lemma {title!r} has no citation: an assumed lemma must say where it is proved")
-    return Sequent(_TOKEN, goal, Status.ASSUMED, [f"cited: {cite}"], {h.name for h in goal.context.hypotheses}, title)
+    return Sequent(_TOKEN, goal, Status.ASSUMED, [f"cited: {cite}"], {h.label for h in goal.context.hypotheses}, title)

@@ -41,8 +41,13 @@ class Verdict:
     points: int = 0
 
 
-def judge(lhs: object, rel: str, rhs: object, hypotheses: Iterable[object] = (),
-          box: Mapping[sp.Symbol, tuple[object, object]] | None = None) -> Verdict:
+def judge(
+    lhs: object,
+    rel: str,
+    rhs: object,
+    hypotheses: Iterable[object] = (),
+    box: Mapping[sp.Symbol, tuple[object, object]] | None = None,
+) -> Verdict:
     """Judge ``lhs rel rhs`` under ``hypotheses`` (SymPy relations, ``Hypothesis``, ``Forall``).
 
     Args:
@@ -55,8 +60,11 @@ def judge(lhs: object, rel: str, rhs: object, hypotheses: Iterable[object] = (),
     if rel not in RELATIONS:
         raise MalformedExpression(f"{rel!r} is not one of {' '.join(RELATIONS)}")
     relation = Relation(express(lhs), rel, express(rhs))
-    bounds = [Relation(x, sign, express(end)) for x, (low, high) in (box or {}).items()
-              for sign, end in ((">=", low), ("<=", high))]
+    bounds = [
+        Relation(x, sign, express(end))
+        for x, (low, high) in (box or {}).items()
+        for sign, end in ((">=", low), ("<=", high))
+    ]
     context = Context.of([*hypotheses, *bounds], relation.symbols())
     one_meaning(context.symbols)
     return judge_goal(Goal(context, relation))

@@ -62,8 +62,13 @@ def _columns(p: Problem, substitutions: Substitutions, size: int) -> list[Column
             polynomial = one
             for i in positions:
                 polynomial *= facts[i].polynomial
-            columns.append(Column(substituted(p, polynomial, substitutions), Term(fmpq(1), positions),
-                                  strict=all(facts[i].kind == ">" for i in positions)))
+            columns.append(
+                Column(
+                    substituted(p, polynomial, substitutions),
+                    Term(fmpq(1), positions),
+                    strict=all(facts[i].kind == ">" for i in positions),
+                )
+            )
     used = _atoms_in([c.polynomial for c in columns])
     gens = p.algebra.context.gens()
     atoms = [gens[i] for i in used]
@@ -89,8 +94,11 @@ def _distinct(facts: list[Fact], substitutions: Substitutions, p: Problem) -> li
             continue
         reduced = substituted(p, fact.polynomial, substitutions)
         key = f"{reduced}{fact.kind}"
-        trivial = reduced.is_constant() and not (reduced.is_zero() and fact.kind == ">") and \
-            (reduced.is_zero() or reduced.leading_coefficient() > 0)
+        trivial = (
+            reduced.is_constant()
+            and not (reduced.is_zero() and fact.kind == ">")
+            and (reduced.is_zero() or reduced.leading_coefficient() > 0)
+        )
         if key not in seen and not trivial:
             seen.add(key)
             positions.append(i)

@@ -28,4 +28,3 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
         yield Zero(tuple(solved[:count]))
     if len(solved) > 1:
         yield from (Zero((one,)) for one in solved[1:])
-

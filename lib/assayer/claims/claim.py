@@ -1,0 +1,398 @@
+"""`Claim`: the record of a result, with its source, its hypotheses and a status that is computed."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from assayer.claims import records
+from assayer.lab.checks import Check
+from assayer.lab.values import Irrational, scalar, text
+
+WIDTH = 100
+_declared: dict[str, str] = {}
+"""The statement of every claim declared in this process, by id."""
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be recorded; the message names what is wrong and the way out."""
+
+
+def _filled(owner: str, name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ClaimError(f"{owner} needs {name} as text, not {value!r}")
+    return value.strip()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a claim was published: the key of the bibliography and the place, such as ``eq. (3)``."""
+
+    key: str
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", _filled("a source", "a bibliography key", self.key))
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.where}" if self.where else self.key
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A hypothesis that no theorem of the claim carries: its name, in plain text and in LaTeX."""
+
+    name: str
+    plain: str
+    latex: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published value beside ours.
+
+    `published` is exact when it is an int, a Fraction, a SymPy rational or a tuple of these; a number as
+    printed when it is text (``"1.183"``, ``"46%"``, ``"4e6"``) or a float: then ours agrees if it lies
+    within half a unit of the last printed digit. Other text is compared word for word. Raises `ClaimError`
+    where a number stands beside text, or ours is printed to fewer digits than the published value.
+    """
+
+    quantity: str
+    published: Any
+    ours: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quantity", _filled("a published value", "a quantity", self.quantity))
+        self.verdict  # noqa: B018 - a comparison that cannot be made is refused here, not when shown
+
+    @property
+    def verdict(self) -> str:
+        """``agrees`` or ``differs``."""
+        return "agrees" if _agree(self.quantity, self.published, self.ours) else "differs"
+
+    def record(self) -> dict[str, str]:
+        shown = {"published": text(self.published), "ours": text(self.ours, digits=8)}
+        return {"quantity": self.quantity, **shown, "verdict": self.verdict}
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number as printed: its value, and half a unit of its last digit (0 when exact)."""
+
+    value: Fraction
+    half_unit: Fraction
+
+
+def _number(value: Any) -> Printed | None:
+    """`value` as a number, or None where it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        value = repr(value)
+    if isinstance(value, str):
+        return _printed(value)
+    try:
+        exact = scalar(value)
+    except TypeError:
+        return None
+    if exact is None or isinstance(exact, complex):
+        return None
+    if isinstance(exact, float):
+        return _number(exact)
+    return Printed(exact.approx if isinstance(exact, Irrational) else Fraction(exact), Fraction(0))
+
+
+def _printed(shown: str) -> Printed | None:
+    compact = shown.strip().replace("−", "-")
+    for space in (" ", "\u2009", "\u202f", "\u00a0", "_"):
+        compact = compact.replace(space, "")
+    percent = compact.endswith("%")
+    compact = compact.removesuffix("%")
+    numerator, slash, denominator = compact.partition("/")
+    if slash and not percent:
+        try:
+            return Printed(Fraction(int(numerator), int(denominator)), Fraction(0))
+        except (ValueError, ZeroDivisionError):
+            return None
+    try:
+        number = Decimal(compact)
+    except InvalidOperation:
+        return None
+    if not number.is_finite():
+        return None
+    unit = Fraction(10) ** int(number.as_tuple().exponent)
+    share = Fraction(1, 100) if percent else Fraction(1)
+    return Printed(Fraction(number) * share, unit * share / 2)
+
+
+def _agree(quantity: str, published: Any, ours: Any) -> bool:
+    if isinstance(published, (tuple, list)) and isinstance(ours, (tuple, list)):
+        return len(published) == len(ours) and all(
+            _agree(quantity, a, b) for a, b in zip(published, ours, strict=True)
+        )
+    first, second = _number(published), _number(ours)
+    if first is None and second is None:
+        return bool(published == ours)
+    if first is None or second is None:
+        kinds = f"published {published!r}, ours {ours!r}"
+        raise ClaimError(f"{quantity!r} cannot be compared ({kinds}): give two numbers or two texts")
+    # Ours, printed to fewer digits than the published value, could only ever differ by accident.
+    if isinstance(ours, str) and second.half_unit > first.half_unit > 0:
+        raise ClaimError(f"{quantity!r}: ours, {ours}, has fewer digits than the published {published}")
+    difference = abs(first.value - second.value)
+    return difference <= first.half_unit
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """What is wrong in print: the printed form, the verified one, and a counterexample, a repair or both."""
+
+    printed: str
+    verified: str
+    counterexample: str = ""
+    repair: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("printed", "verified"):
+            object.__setattr__(self, name, _filled("an erratum", name, getattr(self, name)))
+        for name in ("counterexample", "repair"):
+            if not isinstance(getattr(self, name), str):
+                raise ClaimError(f"an erratum's {name} is text, not {getattr(self, name)!r}")
+        if not (self.counterexample.strip() or self.repair.strip()):
+            raise ClaimError("an erratum needs a counterexample or a repair: what is wrong must be shown")
+
+    def record(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in ("printed", "verified", "counterexample", "repair")}
+
+
+def _several(what: str, value: Any, *kinds: type) -> tuple[Any, ...]:
+    """`value` as a tuple: one object of `kinds`, or several."""
+    if isinstance(value, kinds):
+        return (value,)
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ClaimError(f"{what} must be one or several, not {value!r}")
+    return tuple(value)
+
+
+class Claim:
+    """A result of the book, as its ledger holds it.
+
+    Parameters: `id` is ``chapter.name``; `statement` is Markdown with ``$…$``; `source` is a `Source` (or a
+    bibliography key); `theorems` (or `theorem`, for one) come from the checker and `tests` from `check`;
+    `rests_on` names claims (or their ids) that this one needs; `hypotheses` are those beyond the theorems'
+    own; `published` and `erratum` say how print compares.
+
+    The status is the weakest of the theorems'; a claim with tests alone is ``tested``. It is never given.
+    Raises `ClaimError` for a malformed id or one taken by another statement, a missing source, neither
+    theorem nor test, anything that is not a real theorem, and a check that did not pass.
+    """
+
+    id: str
+    statement: str
+    source: Source
+    theorems: tuple[Any, ...]
+    tests: tuple[Check, ...]
+    rests_on: tuple[str, ...]
+    hypotheses: tuple[Any, ...]
+    published: tuple[Published, ...]
+    erratum: Erratum | None
+
+    def __init__(
+        self,
+        id: str,
+        statement: str,
+        *,
+        source: Source | str,
+        theorem: Any = None,
+        theorems: Any = (),
+        tests: Any = (),
+        rests_on: Any = (),
+        hypotheses: Any = (),
+        published: Any = (),
+        erratum: Erratum | None = None,
+    ) -> None:
+        if not records.is_claim_id(id):
+            raise ClaimError(
+                f"{id!r} is not a claim id: write chapter.name in lower case, words joined by underscores"
+            )
+        set_ = self._set
+        set_("id", id)
+        set_("statement", _filled(f"claim {id!r}", "a statement", statement))
+        set_("source", _source(id, source))
+        if theorem is not None:
+            theorems = (theorem, *_several("theorems", theorems, _theorem_type()))
+        set_("theorems", _theorems(id, theorems))
+        set_("tests", _tests(id, tests))
+        if not self.theorems and not self.tests:
+            raise ClaimError(f"claim {id!r} has neither a theorem nor a test: nothing stands behind it")
+        set_("rests_on", _rests_on(id, rests_on))
+        set_("hypotheses", _hypotheses(id, self.theorems, _several("hypotheses", hypotheses, Assumption)))
+        set_("published", _several("published", published, Published))
+        for row in self.published:
+            if not isinstance(row, Published):
+                raise ClaimError(f"claim {id!r}: published holds Published(...) entries, not {row!r}")
+        if erratum is not None and not isinstance(erratum, Erratum):
+            raise ClaimError(f"claim {id!r}: erratum is an Erratum(...), not {erratum!r}")
+        set_("erratum", erratum)
+        if self.status == "refuted":
+            raise ClaimError(f"claim {id!r} is refuted: what is false is stated in an erratum, not claimed")
+        taken = _declared.setdefault(id, self.statement)
+        if taken != self.statement:
+            raise ClaimError(f"claim id {id!r} is already taken by: {taken} (reworded? restart the kernel)")
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a claim is not changed once made: {name} cannot be set")
+
+    @property
+    def status(self) -> str:
+        """The weakest of the theorems' statuses; ``tested`` where there are only tests."""
+        return records.weakest(t.status for t in self.theorems) if self.theorems else "tested"
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """The kernels that proved it, each once, in order."""
+        return tuple(dict.fromkeys(str(kernel) for t in self.theorems for kernel in t.kernels))
+
+    @property
+    def latex(self) -> str:
+        """The conclusions of its theorems, printed from the checked objects."""
+        conclusions = [t.conclusion_latex for t in self.theorems]
+        if len(conclusions) < 2:
+            return "".join(conclusions)
+        return r"\begin{gathered}" + r" \\ ".join(conclusions) + r"\end{gathered}"
+
+    def record(self) -> records.Record:
+        """The record that is stored in the notebook and drawn in the ledger."""
+        return records.make(
+            "claim",
+            id=self.id,
+            statement=self.statement,
+            latex=self.latex,
+            hypotheses=[{"name": h.name, "plain": h.plain, "latex": h.latex} for h in self.hypotheses],
+            source={"key": self.source.key, "where": self.source.where},
+            status=self.status,
+            kernels=list(self.kernels),
+            theorems=[str(t.title) for t in self.theorems],
+            tests=[t.title for t in self.tests],
+            rests_on=list(self.rests_on),
+            published=[row.record() for row in self.published],
+            erratum=self.erratum.record() if self.erratum else None,
+        )
+
+    @property
+    def text(self) -> str:
+        """The claim as it reads in a notebook."""
+        words = records.WORDS[self.status]
+        if self.kernels:
+            words += f" ({', '.join(self.kernels)})"
+        lines = [f"{records.SIGNS[self.status]} {self.id}: {words}", *_wrapped(self.statement)]
+        for theorem in self.theorems:
+            lines += _wrapped(f"shown: {theorem.conclusion_plain}")
+        for hypothesis in self.hypotheses:
+            lines += _wrapped(f"given: {hypothesis.name}: {hypothesis.plain}")
+        for test in self.tests:
+            lines += _wrapped(f"tested by: {test.title}")
+        if self.rests_on:
+            lines += _wrapped(f"rests on: {', '.join(self.rests_on)}")
+        lines += _wrapped(f"source: {self.source}")
+        for row in self.published:
+            words = row.record()
+            values = f"published {words['published']}, ours {words['ours']}"
+            lines += _wrapped(f"{words['verdict']}: {words['quantity']}: {values}")
+        if self.erratum:
+            for name, value in self.erratum.record().items():
+                label = {"printed": "erratum, as printed", "verified": "as verified"}.get(name, name)
+                lines += _wrapped(f"{label}: {value}") if value else []
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": self.text, records.MIME: self.record()}
+
+
+def _wrapped(words: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(words.split()),
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="      ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _source(id: str, source: Any) -> Source:
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, str) and source.strip():
+        return Source(source)
+    raise ClaimError(
+        f"claim {id!r} needs a source: Source('key of references.bib', 'eq. (3)'), not {source!r}"
+    )
+
+
+def _theorem_type() -> type:
+    from assayer.derivation import Theorem
+
+    return Theorem
+
+
+def _theorems(id: str, theorems: Any) -> tuple[Any, ...]:
+    if isinstance(theorems, (tuple, list)) and not theorems:
+        return ()
+    kind = _theorem_type()
+    found = _several(f"claim {id!r}: theorems", theorems, kind)
+    for theorem in found:
+        if not isinstance(theorem, kind):
+            name = type(theorem).__name__
+            raise ClaimError(f"claim {id!r}: {name} is no theorem: only Derivation(...).theorem() makes one")
+    return found
+
+
+def _tests(id: str, tests: Any) -> tuple[Check, ...]:
+    found = _several(f"claim {id!r}: tests", tests, Check)
+    for test in found:
+        if not isinstance(test, Check):
+            raise ClaimError(f"claim {id!r}: {type(test).__name__} is no check: only check(...) makes one")
+        if not test.passed:
+            raise ClaimError(f"claim {id!r}: the check {test.title!r} did not pass")
+        if test.claim not in (None, id):
+            raise ClaimError(f"claim {id!r}: the check {test.title!r} tests {test.claim!r}")
+    return found
+
+
+def _rests_on(id: str, ancestors: Any) -> tuple[str, ...]:
+    if isinstance(ancestors, str):
+        ancestors = (ancestors,)
+    found = tuple(getattr(a, "id", a) for a in _several("rests_on", ancestors, Claim))
+    for ancestor in found:
+        if not records.is_claim_id(ancestor):
+            raise ClaimError(f"claim {id!r} rests on {ancestor!r}, which is no claim and no claim id")
+        if ancestor == id:
+            raise ClaimError(f"claim {id!r} cannot rest on itself")
+    return tuple(dict.fromkeys(found))
+
+
+def _hypotheses(id: str, theorems: tuple[Any, ...], extra: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Those of the theorems, then `extra`, each name once; one name with two meanings is refused."""
+    found: dict[str, Any] = {}
+    for hypothesis in (*(h for t in theorems for h in t.hypotheses), *extra):
+        for name in ("name", "plain", "latex"):
+            if not isinstance(getattr(hypothesis, name, None), str):
+                raise ClaimError(
+                    f"claim {id!r}: {hypothesis!r} is no hypothesis: use Assumption(name, plain)"
+                )
+        earlier = found.setdefault(hypothesis.name, hypothesis)
+        if earlier.plain != hypothesis.plain:
+            meanings = f"{earlier.plain!r} and {hypothesis.plain!r}"
+            raise ClaimError(f"claim {id!r}: hypothesis {hypothesis.name} means both {meanings}")
+    return tuple(found.values())

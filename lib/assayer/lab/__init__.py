@@ -1,0 +1,50 @@
+"""The numerical bench: device, seeds, budgets, checks, figures.
+
+Importing it loads neither PyTorch, numpy, SymPy nor matplotlib; each comes with the first function
+that needs it.
+"""
+
+from assayer.lab.budgets import (
+    Budget,
+    BudgetError,
+    discretisation,
+    exact,
+    kolmogorov,
+    rounding,
+    sampling,
+    upper_bound,
+)
+from assayer.lab.checks import Check, CheckFailed, check
+from assayer.lab.devices import DeviceError, describe_device, device, generator, scale
+from assayer.lab.figures import INK, PALETTE, Figure, FigureRefused, Slider, figure, slider, style
+from assayer.lab.live import measurements, progress, stopwatch
+
+__all__ = [
+    "INK",
+    "PALETTE",
+    "Budget",
+    "BudgetError",
+    "Check",
+    "CheckFailed",
+    "DeviceError",
+    "Figure",
+    "FigureRefused",
+    "Slider",
+    "check",
+    "describe_device",
+    "device",
+    "discretisation",
+    "exact",
+    "figure",
+    "generator",
+    "kolmogorov",
+    "measurements",
+    "progress",
+    "rounding",
+    "sampling",
+    "scale",
+    "slider",
+    "stopwatch",
+    "style",
+    "upper_bound",
+]
