@@ -127,6 +127,8 @@ class Context:
         for item in items:
             if isinstance(item, Hypothesis):
                 hypotheses.append(item)
+            elif isinstance(item, BooleanTrue) or item is True:
+                continue  # it holds by the domains of its symbols
             elif isinstance(item, sp.And):
                 hypotheses += [Hypothesis("", _statement(part)) for part in item.args]
             else:

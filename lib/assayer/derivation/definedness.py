@@ -15,7 +15,7 @@ from sympy.core.function import AppliedUndef
 
 from assayer.derivation.context import Relation
 from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import domain, is_integer_valued, substitute
+from assayer.derivation.expressions import domain, is_integer_valued, renamed, substitute
 
 TOTAL = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max)
 LONGEST_EXPLICIT_SUM = 64
@@ -91,14 +91,22 @@ def _integer(where: sp.Expr, *arguments: sp.Expr) -> None:
 
 def _sum_conditions(expr: sp.Sum, local: tuple[Relation, ...]) -> Iterator[Condition]:
     inner = local
-    for index, low, high in reversed(expr.limits):
+    body: sp.Basic = expr.function
+    limits = list(expr.limits)
+    while limits:  # the last limit is the outermost
+        index, low, high = limits.pop()
         _integer(expr, low, high)
         yield from _conditions(low, inner)
         yield from _conditions(high, inner)
         yield Condition(Relation(high, ">=", low - 1), inner)
+        # A free symbol of the context may have the index's name: the condition must not be about that one.
+        about = [expr, *(side for r in inner for side in (r.left, r.right))]
+        fresh = renamed(index, about)
+        inner = (*inner, Relation(fresh, ">=", low), Relation(fresh, "<=", high))
         yield from (Condition(r, inner) for r in _index_range(expr, index, low))
-        inner = (*inner, Relation(index, ">=", low), Relation(index, "<=", high))
-    yield from _conditions(expr.function, inner)
+        body = substitute(body, {index: fresh})
+        limits = [(i, substitute(lo, {index: fresh}), substitute(hi, {index: fresh})) for i, lo, hi in limits]
+    yield from _conditions(body, inner)
 
 
 def _index_range(expr: sp.Sum, index: sp.Symbol, low: sp.Expr) -> Iterator[Relation]:

@@ -17,14 +17,11 @@ from assayer.derivation.errors import (
 )
 from assayer.derivation.expressions import express, one_meaning
 from assayer.derivation.lemma import Citation, Theorem, cited_sequents
-from assayer.derivation.problem import problem
-from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.refute import Model, Table, witness
 from assayer.derivation.render import Bundle, Step, bundle
-from assayer.derivation.smt import SolverMissing, run_solver, script
 from assayer.derivation.status import Status
 from assayer.derivation.theorem import chain, cut, with_lemmas
-from assayer.derivation.verdict import Verdict, judge_goal
+from assayer.derivation.verdict import Verdict, contradictory, judge_goal
 
 Reason = str | Citation | Sequence["str | Citation"]
 
@@ -168,7 +165,7 @@ def _inhabited(context: Context, model: Model | None) -> Table | None:
     found = witness(context, model)
     if found is not None:
         return found
-    if _unsatisfiable(context):
+    if contradictory(context):
         raise ContradictoryHypotheses(
             "nothing satisfies the hypotheses "
             f"{'; '.join(str(h) for h in _core(context).hypotheses)}: drop or mend one of them"
@@ -180,23 +177,12 @@ def _inhabited(context: Context, model: Model | None) -> Table | None:
     )
 
 
-def _unsatisfiable(context: Context) -> bool:
-    trivial = Goal(context, Relation(sp.S.Zero, "!=", sp.S.Zero))
-    try:
-        if prove(trivial, Attempt.lasting(2.0)) is not None:
-            return True
-        p = problem(trivial)
-        return run_solver(script(p.algebra, p.facts), 3.0).startswith("unsat")
-    except (DerivationError, SolverMissing):
-        return False
-
-
 def _core(context: Context) -> Context:
     """A smallest set of hypotheses that already contradict each other, dropping one at a time."""
     kept: list[Hypothesis] = list(context.hypotheses)
     for hypothesis in context.hypotheses:
         fewer = [h for h in kept if h is not hypothesis]
-        if _unsatisfiable(Context(tuple(fewer), context.symbols)):
+        if contradictory(Context(tuple(fewer), context.symbols)):
             kept = fewer
     return Context(tuple(kept), context.symbols)
 

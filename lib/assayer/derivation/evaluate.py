@@ -188,7 +188,7 @@ def _sum(expr: sp.Sum, at: Valuation) -> Value:
         raise Undecided("a sum too long to expand")
     total: Value = fmpq(0)
     for k in range(first, last + 1):
-        total = total + value(body, {**at, index: fmpq(k)})
+        total = total + value(body, at | {index: fmpq(k)})
     return total
 
 

@@ -59,19 +59,25 @@ class Search:
 class Table(dict):
     """A valuation. Families (``f(3)``, ``D[2]``) get a value the first time it is asked for, and keep it."""
 
-    def __init__(self, entries: Mapping[sp.Basic, fmpq], rng: random.Random) -> None:
+    def __init__(self, entries: Mapping[sp.Basic, fmpq], rng: random.Random, families: dict | None = None) -> None:
         super().__init__(entries)
         self.rng = rng
-
-    def __missing__(self, key: sp.Basic) -> fmpq:
-        raise KeyError(key)
+        self.families: dict[sp.Basic, fmpq] = {} if families is None else families
 
     def __or__(self, other: Mapping) -> Table:
-        return Table({**self, **other}, self.rng)
+        """The valuation with more entries; both share the values of the families."""
+        return Table({**self, **other}, self.rng, self.families)
 
     def supply(self, key: sp.Basic) -> fmpq:
-        self[key] = _rational(self.rng)
-        return self[key]
+        """The value of a family's member, within what its assumptions allow."""
+        if key not in self.families:
+            words = {
+                w
+                for w in ("integer", "even", "odd", "positive", "nonnegative", "negative", "nonpositive")
+                if getattr(key, f"is_{w}")
+            }
+            self.families[key] = _random_value(words, self.rng, small=True)
+        return self.families[key]
 
 
 def refute(goal: Goal, model: Model | None = None, points: int = POINTS, seed: int = 0) -> Search:
@@ -120,14 +126,13 @@ def satisfies(context: Context, table: Table) -> bool:
             at = table | {family.index: fmpq(k)}
             if _in_domain(family.index, fmpq(k)) and holds(family.relation, at) is not True:
                 return False
-            table.update({key: v for key, v in at.items() if key != family.index})
     return True
 
 
 def describe(relation: Relation, table: Table) -> Counterexample:
     """The counterexample as numbers that a reader can check by hand."""
-    names = sorted((s for s in relation.symbols() | set(table) if s in table), key=str)
-    point = tuple((str(s), _exact(table[s])) for s in names)
+    numbers = {**table, **table.families}
+    point = tuple((str(s), _exact(numbers[s])) for s in sorted(numbers, key=str))
     return Counterexample(point, _shown(relation.left, table), _shown(relation.right, table), relation)
 
 
@@ -166,7 +171,7 @@ def _assign(
         if isinstance(exact, fmpq):
             table[symbol] = exact
             return
-    table[symbol] = _random_value(symbol, rng, small=attempt % 3 != 2)
+    table[symbol] = _random_value(set(domain(symbol)), rng, small=attempt % 3 != 2)
 
 
 def _definitions(goal: Goal) -> tuple[list[sp.Symbol], dict[sp.Symbol, sp.Expr]]:
@@ -237,15 +242,14 @@ def _solver_points(goal: Goal, negate: bool, seconds: float) -> Iterator[Table]:
         yield Table({**entries, **{s: fmpq(1) for s in missing}}, random.Random(1))
 
 
-def _random_value(symbol: sp.Symbol, rng: random.Random, small: bool) -> fmpq:
-    words = domain(symbol)
+def _random_value(words: set[str], rng: random.Random, small: bool) -> fmpq:
     if "integer" in words:
         number = fmpq(rng.randint(-4, 9) if small else rng.randint(-60, 400))
     else:
         number = _rational(rng) if small else fmpq(rng.randint(-2000, 2000), rng.choice([1, 3, 7, 50]))
-    if {"positive", "nonnegative"} & set(words):
+    if {"positive", "nonnegative"} & words:
         number = abs(number)
-    if {"negative", "nonpositive"} & set(words):
+    if {"negative", "nonpositive"} & words:
         number = -abs(number)
     if "even" in words:
         number *= 2

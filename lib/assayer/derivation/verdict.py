@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import sympy as sp
 
 from assayer.derivation.context import Context, Goal, Relation
-from assayer.derivation.errors import MalformedExpression
+from assayer.derivation.errors import DerivationError, MalformedExpression
 from assayer.derivation.expressions import RELATIONS, express, one_meaning
+from assayer.derivation.problem import problem
 from assayer.derivation.prover import SECONDS_A_STEP, Attempt, prove
 from assayer.derivation.refute import Counterexample, Model, refute, solver_counterexample
+from assayer.derivation.smt import SolverMissing, run_solver, script
 from assayer.derivation.status import Status
 from assayer.derivation.theorem import Sequent
 
@@ -77,6 +79,8 @@ def judge_goal(goal: Goal, model: Model | None = None, seconds: float = SECONDS_
         return Verdict(Status.REFUTED, "refuter", search.counterexample, points=search.points)
     attempt = Attempt.lasting(seconds)
     sequent = prove(goal, attempt)
+    if sequent is not None and not search.points and model is None and contradictory(goal.context):
+        return Verdict(Status.UNPROVED, tried=("the hypotheses contradict each other: from nothing anything follows",))
     if sequent is not None:
         return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=search.points)
     found = solver_counterexample(goal)
@@ -85,3 +89,15 @@ def judge_goal(goal: Goal, model: Model | None = None, seconds: float = SECONDS_
         return Verdict(Status.REFUTED, "refuter", found, tried=tried, missing=missing, points=search.points)
     status = Status.TESTED if search.points >= POINTS_FOR_TESTED and not missing else Status.UNPROVED
     return Verdict(status, tried=tried, missing=missing, points=search.points)
+
+
+def contradictory(context: Context) -> bool:
+    """Tell whether the hypotheses are shown to contradict each other; False also where this is not known."""
+    trivial = Goal(context, Relation(sp.S.Zero, "!=", sp.S.Zero))
+    try:
+        if prove(trivial, Attempt.lasting(2.0)) is not None:
+            return True
+        p = problem(trivial)
+        return run_solver(script(p.algebra, p.facts), 3.0).startswith("unsat")
+    except (DerivationError, SolverMissing):
+        return False
