@@ -1,0 +1,206 @@
+"""``python -m assayer.site.build``: the whole site, from the stored notebooks to pages that need no network.
+
+Sphinx writes into ``_build/stage``, where it finds its own unchanged pages again; from there the finished site is
+put together beside the old one and takes its place, ``_build/html``, only when everything has passed. A build that
+fails leaves the site of the last good build as it is, and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from assayer.site import audit, formulas, mathjax, pages
+from assayer.site.errors import SiteError
+
+HERE = Path(__file__).parent
+JUPYTER_BOOK = "import sys; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
+_NOTEBOOK_LINE = re.compile(r"\.ipynb:(\d+):")
+_NOISE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def build(root: Path, *, fresh: bool = False) -> Path:
+    """Build the book at `root` and return the folder of the finished site.
+
+    Raises `SiteError` with one line for each thing that is wrong; the finished site is then untouched.
+    """
+    for name in ("_config.yml", "_toc.yml"):
+        if not (root / name).is_file():
+            raise SiteError(f"{name} is not in {root}: build from the root of the book")
+    folder = root / "_build"
+    stage, target = folder / "stage", folder / "html"
+    with _alone(folder):
+        _forget_if_changed(stage, root, fresh)
+        _sphinx(root, stage)
+        draft = folder / "html.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            _finish(root, stage, draft)
+            _swap(draft, target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the book's build folder; raise `SiteError` while another build holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            import fcntl
+        except ImportError:  # no such lock on this platform: two builds at once are the author's affair
+            yield
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SiteError(f"another build of this book is running (it holds {folder / '.lock'})") from None
+        yield
+
+
+def _forget_if_changed(stage: Path, root: Path, fresh: bool) -> None:
+    """Start from nothing when the site's own code, its settings or its tools are not those of the last build.
+
+    Sphinx sees changed pages, not a changed extension.
+    """
+    seen = hashlib.sha256()
+    own = [path for path in HERE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    for file in sorted([*own, HERE.parent / "claims" / "records.py", root / "_config.yml", root / "_toc.yml"]):
+        seen.update(file.name.encode() + b"\0" + file.read_bytes())
+    for name in ("jupyter-book", "sphinx", "myst-nb", "myst-parser", "sphinx-book-theme", "sphinxcontrib-bibtex"):
+        seen.update(f"{name} {version(name)}\n".encode())
+    stamp = stage / "made-by"
+    if fresh or not stamp.is_file() or stamp.read_text("utf-8") != seen.hexdigest():
+        shutil.rmtree(stage / "_build", ignore_errors=True)
+        stage.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(seen.hexdigest(), "utf-8")
+
+
+def _sphinx(root: Path, stage: Path) -> None:
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", "-n", "-W", "--keep-going", "-q"]
+    command += ["--path-output", str(stage), str(root)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
+    said = [_NOISE.sub("", line).strip() for line in (run.stderr + "\n" + run.stdout).splitlines()]
+    if run.returncode == 0:
+        return
+    # A page that failed is not written again by itself: the next build starts from nothing.
+    shutil.rmtree(stage / "_build", ignore_errors=True)
+    raise SiteError(_reasons(said, root))
+
+
+def _reasons(said: list[str], root: Path) -> list[str]:
+    """The lines of a failed Sphinx run that say why, with paths as seen from the root of the book."""
+    lines = [_NOTEBOOK_LINE.sub(_cell, line.replace(f"{root}{os.sep}", "")) for line in said if line]
+    found = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b", line)]
+    for position, line in enumerate(lines):
+        if line.endswith(("error:", "error!")) or "Extension error" in line:
+            found += [one for one in lines[position + 1 : position + 4] if not one.startswith(("Traceback", "File "))]
+            break
+    found = [line for line in found if "treated as error" not in line]
+    return list(dict.fromkeys(found)) or lines[-8:] or ["jupyter-book failed and said nothing"]
+
+
+def _cell(found: re.Match[str]) -> str:
+    """Where a line number of myst-nb is in the notebook: it counts 10 000 for each cell."""
+    cell, line = divmod(int(found[1]), 10_000)
+    return f".ipynb cell {cell - 1}, line {line}:" if cell else found[0]
+
+
+def _finish(root: Path, stage: Path, draft: Path) -> None:
+    """Put the finished site together in `draft`, or raise `SiteError` with everything that is wrong."""
+    source = stage / "_build" / "html"
+    shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees", "_sources"))
+    cuts: list[formulas.Page] = []
+    facts: dict[str, audit.Facts] = {}
+    for file in sorted(source.rglob("*.html")):
+        path = file.relative_to(source).as_posix()
+        if path.startswith("_static/"):  # templates of the theme, not pages
+            (draft / path).unlink()
+            continue
+        cuts.append(formulas.cut(path, pages.tidy(file.read_text("utf-8"))))
+    labels = formulas.resolve(cuts)
+    for cut in cuts:
+        facts[cut.path] = audit.read(cut.path, cut.prose())
+    problems = [line for seen in (*cuts, *facts.values()) for line in seen.problems]
+    problems += _typeset(cuts, stage, draft)
+    anchors: dict[str, set[str]] = {}
+    for label in labels.values():
+        anchors.setdefault(label.page, set()).add(label.anchor)
+    problems += audit.links(draft, facts, anchors)
+    problems += audit.style_sheets(draft, (path.relative_to(draft).as_posix() for path in draft.rglob("*.css")))
+    problems += audit.orphans(root, pages.documents(root))
+    if problems:
+        raise SiteError(list(dict.fromkeys(problems)))
+
+
+def _typeset(cuts: Sequence[formulas.Page], stage: Path, draft: Path) -> list[str]:
+    """Write every page with its formulas set; returns what is wrong with them."""
+    found = mathjax.find()
+    if found.node is None:
+        print(f"{mathjax.NO_NODE}; formulas are set in the reader's browser and bad TeX is not found here")
+        pages.serve_mathjax(draft, found)
+        for cut in cuts:
+            text = formulas.join_for_browser(cut)
+            (draft / cut.path).write_text(pages.with_mathjax(text, cut.path) if cut.formulas else text, "utf-8")
+        return []
+    store = formulas.Store(stage / "formulas.json")
+    before = [len(cut.problems) for cut in cuts]
+    total, new = formulas.typeset(cuts, lambda: found, store)
+    problems = [line for cut, count in zip(cuts, before, strict=True) for line in cut.problems[count:]]
+    if problems:
+        return problems
+    pages.serve_formulas(draft, found, store.css)
+    for cut in cuts:
+        text = formulas.join(cut, store)
+        (draft / cut.path).write_text(pages.with_formulas(text, cut.path) if cut.formulas else text, "utf-8")
+    print(f"{total} formulas, {new} of them new")
+    return []
+
+
+def _swap(draft: Path, target: Path) -> None:
+    """Put `draft` where `target` is; a reader sees the old site or the new one."""
+    old = target.with_name("html.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.replace(target, old)
+    os.replace(draft, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: build, say where the site is, and return 0; or say what is wrong and return 1."""
+    parser = argparse.ArgumentParser(prog="python -m assayer.site.build", description="Build the site of the book.")
+    parser.add_argument("root", nargs="?", type=Path, default=Path(), help="the root of the book (default: here)")
+    parser.add_argument("--fresh", action="store_true", help="build every page again")
+    given = parser.parse_args(arguments)
+    root = given.root.resolve()
+    started = time.monotonic()
+    print("Building the site ...", flush=True)
+    try:
+        target = build(root, fresh=given.fresh)
+    except SiteError as error:
+        for line in error.problems:
+            print(line, file=sys.stderr)
+        kept = " The site of the last good build is unchanged." if (root / "_build" / "html").is_dir() else ""
+        print(f"The site was not built: {len(error.problems)} problem(s) above.{kept}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted: the site was not built.", file=sys.stderr)
+        return 130
+    print(f"The site is at {target / 'index.html'} ({time.monotonic() - started:.1f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
