@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import comb
 
 import sympy as sp
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
@@ -17,9 +18,10 @@ from sympy.core.function import AppliedUndef
 from assayer.derivation.context import Relation, domain_relations
 from assayer.derivation.definedness import Evident, unfold
 from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import domain, is_integer_valued, substitute
+from assayer.derivation.expressions import domain, is_integer_valued, least_value, substitute
 
 LARGEST_EXPONENT = 64
+MOST_TERMS = 20_000
 _CONSTANT_BOUNDS = {
     sp.pi: (fmpq(314159265, 10**8), fmpq(314159266, 10**8)),
     sp.E: (fmpq(271828182, 10**8), fmpq(271828183, 10**8)),
@@ -161,17 +163,25 @@ class Algebra:
         if exponent.p < 0:
             value = self._invert(value, expr)
         power = abs(int(exponent.p))
+        if max(comb(len(q) + power - 1, power) for q in (value.numerator, value.denominator) if len(q)) > MOST_TERMS:
+            raise Unsupported(f"{expr} has more than {MOST_TERMS} terms when expanded")
         return Fraction(value.numerator**power, value.denominator**power)
 
     def _symbolic_power(self, base: sp.Expr, exponent: sp.Expr) -> Fraction:
-        """``b^(e + c) = b^e · b^c`` for an integer c; the condition ``b > 0`` is stated by ``definedness``."""
+        """``b^(e + c) = b^e · b^c`` for an integer c, where that holds at every value at which the power is defined:
+        b is a number other than 0, or positive by convention (real exponents), or c > 0 and e is a natural number."""
+        whole = is_integer_valued(exponent)
+        number = isinstance(base, sp.Rational) and base != 0
         shift, rest = exponent.as_coeff_Add()
         if isinstance(shift, sp.Integer) and shift != 0:
-            return self._multiply(self._symbolic_power(base, rest), self._fraction(base**shift))
-        key = ("power", self._key(self._fraction(base)), self._key(self._fraction(rest)))
+            natural = least_value(rest)
+            if number or not whole or (shift > 0 and natural is not None and natural >= 0):
+                return self._multiply(self._symbolic_power(base, rest), self._fraction(base**shift))
+        key = ("power", self._key(self._fraction(base)), self._key(self._fraction(exponent)))
         if key not in self._index:
-            position = self._generator(key, base**rest, False)
-            self._know(self._generators[position], ">", f"{base**rest} > 0")
+            position = self._generator(key, base**exponent, False)
+            if not whole or (number and base > 0):
+                self._know(self._generators[position], ">", f"{base**exponent} > 0")
         return Fraction(self._generators[self._index[key]], self._one)
 
     def _root(self, base: sp.Expr, degree: int, value: Fraction) -> Fraction:
@@ -303,6 +313,8 @@ class Algebra:
         )
 
     def _multiply(self, left: Fraction, right: Fraction) -> Fraction:
+        if len(left.numerator) * len(right.numerator) > MOST_TERMS**2 // 100:
+            raise Unsupported(f"a product has more than {MOST_TERMS} terms when expanded")
         return self._reduced(left.numerator * right.numerator, left.denominator * right.denominator)
 
     def _scale(self, value: Fraction, factor: fmpq) -> Fraction:

@@ -20,7 +20,7 @@ from assayer.derivation.expressions import FLIPPED, domain, is_integer_valued
 from assayer.derivation.problem import Problem, in_domain, problem, side_conditions
 from assayer.derivation.smt import refuted_by_solver
 from assayer.derivation.status import Status, weakest
-from assayer.derivation.theorem import Certificate, Rejected, Sequent, condition_goal
+from assayer.derivation.theorem import Certificate, Rejected, Sequent, condition_goal, genuine, seal
 
 LARGEST_RANGE = 200_000
 HYPOTHESIS = "induction"
@@ -40,7 +40,7 @@ def substituted(p: Problem, polynomial: fmpq_mpoly, substitutions: Substitutions
     polynomial = p.algebra.normal(polynomial)
     pending = [(facts[i], g) for i, g in substitutions]
     equations = [f.polynomial for f, _ in pending]
-    if any(f.kind != "=" for f, _ in pending):
+    if any(i < 0 for i, _ in substitutions) or any(f.kind != "=" for f, _ in pending):
         raise Rejected("only an equality may be substituted")
     for position, (_, g) in enumerate(pending):
         equation = equations[position]
@@ -65,7 +65,7 @@ class Zero(Certificate):
         if goal.relation.sign not in ("=", "<=", ">="):
             raise Rejected("a zero difference proves =, ≤ or ≥")
         p = problem(goal)
-        if any(i >= len(p.facts) for i, _ in self.substitutions):
+        if any(not 0 <= i < len(p.facts) for i, _ in self.substitutions):
             raise Rejected("a substitution by what is not a fact of the context")
         left_over = substituted(p, p.difference.numerator, self.substitutions)
         if not left_over.is_zero():
@@ -115,6 +115,8 @@ class Cone(Certificate):
             if facts[i].kind != "=":
                 raise Rejected("a multiple of what is not an equality")
             total += multiplier * facts[i].polynomial
+        if any(i < 0 for t in self.terms for i in t.positions) or any(i < 0 for i, _ in self.multiples):
+            raise Rejected("a position is negative")
         strict = any(t.square is None and all(facts[i].kind == ">" for i in t.positions) for t in self.terms)
         if not strict or not substituted(p, total, self.substitutions).is_zero():
             raise Rejected("no positive combination of the facts contradicts the negated goal")
@@ -182,7 +184,11 @@ class Induction(Certificate):
     defined: tuple[Sequent, ...] = ()
     kernel: ClassVar[str] = "induction"
 
+    def inner(self) -> tuple[Sequent, ...]:
+        return (self.base, self.step, *self.defined)
+
     def verify(self, goal: Goal) -> Status:
+        genuine(*self.inner())
         base, step = induction_goals(goal, self.symbol, self.start)
         if (self.base.goal, self.step.goal) != (base, step):
             raise Rejected("the theorems given are not the base and the step")
@@ -263,3 +269,6 @@ def literal_range(goal: Goal, symbol: sp.Symbol) -> range | None:
 
 def _wrong_parity(at: Mapping[sp.Symbol, fmpq]) -> bool:
     return any(("even" in domain(s) and v.p % 2 != 0) or ("odd" in domain(s) and v.p % 2 == 0) for s, v in at.items())
+
+
+seal()

@@ -10,6 +10,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from assayer.derivation.errors import ContradictoryHypotheses, MalformedExpression
 from assayer.derivation.expressions import (
+    RELATIONS,
     domain,
     express,
     free_symbols,
@@ -28,6 +29,12 @@ class Relation:
     left: sp.Expr
     sign: str
     right: sp.Expr
+
+    def __post_init__(self) -> None:
+        if self.sign not in RELATIONS:
+            raise MalformedExpression(f"{self.sign!r} is not one of {' '.join(RELATIONS)}")
+        object.__setattr__(self, "left", express(self.left))
+        object.__setattr__(self, "right", express(self.right))
 
     def substitute(self, values: Mapping[sp.Basic, sp.Expr]) -> Relation:
         return Relation(substitute(self.left, values), self.sign, substitute(self.right, values))
@@ -75,6 +82,9 @@ class Hypothesis:
 
     name: str
     statement: Relation | Forall
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statement", _statement(self.statement, self.name))
 
     @property
     def label(self) -> str:
@@ -154,14 +164,16 @@ class Context:
         return Context(tuple(h for h in self.hypotheses if symbol not in h.statement.symbols()), self.symbols)
 
     def relations(self) -> Iterator[tuple[str, Relation]]:
+        """The plain relations, each with its hypothesis' label."""
         for hypothesis in self.hypotheses:
             if isinstance(hypothesis.statement, Relation):
-                yield hypothesis.name, hypothesis.statement
+                yield hypothesis.label, hypothesis.statement
 
     def families(self) -> Iterator[tuple[str, Forall]]:
+        """The ``Forall`` hypotheses, each with its label."""
         for hypothesis in self.hypotheses:
             if isinstance(hypothesis.statement, Forall):
-                yield hypothesis.name, hypothesis.statement
+                yield hypothesis.label, hypothesis.statement
 
 
 _SIGN_OF_DOMAIN = {

@@ -15,7 +15,7 @@ from sympy.core.function import AppliedUndef
 
 from assayer.derivation.context import Relation
 from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import domain, is_integer_valued, renamed, substitute
+from assayer.derivation.expressions import domain, is_integer_valued, least_value, renamed, substitute
 
 TOTAL = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max)
 LONGEST_EXPLICIT_SUM = 64
@@ -24,10 +24,14 @@ Evident: TypeAlias = Callable[[sp.Expr], bool]
 
 @dataclass(frozen=True)
 class Condition:
-    """``relation`` must hold wherever the context and ``local`` (ranges of bound indices) do."""
+    """``relation`` must hold wherever the context and ``local`` (ranges of bound indices) do.
+
+    ``exact``: the expression is defined only if it holds; else it is enough, not necessary.
+    """
 
     relation: Relation
     local: tuple[Relation, ...] = ()
+    exact: bool = True
 
     def __str__(self) -> str:
         where = " and ".join(str(r) for r in self.local)
@@ -55,9 +59,9 @@ def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Conditi
     for argument in expr.args:
         yield from _conditions(argument, local)
     if isinstance(expr, sp.Pow):
-        needed = _power_condition(expr)
+        needed, exact = _power_condition(expr)
         if needed is not None:
-            yield Condition(needed, local)
+            yield Condition(needed, local, exact)
     elif isinstance(expr, (sp.log, sp.gamma, sp.loggamma)):
         yield Condition(Relation(expr.args[0], ">", sp.S.Zero), local)
     elif isinstance(expr, sp.factorial):
@@ -72,15 +76,19 @@ def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Conditi
         raise Unsupported(f"the checker does not know where {expr.func.__name__} is defined (in {expr})")
 
 
-def _power_condition(expr: sp.Pow) -> Relation | None:
+def _power_condition(expr: sp.Pow) -> tuple[Relation | None, bool]:
+    """What a power needs, and whether that is exact: a real exponent asks for a positive base, by convention."""
     base, exponent = expr.base, expr.exp
     if base.is_Rational and base > 0:
-        return None
-    if isinstance(exponent, sp.Integer):
-        return Relation(base, "!=", sp.S.Zero) if exponent < 0 else None
-    if isinstance(exponent, sp.Rational):
-        return Relation(base, ">" if exponent < 0 else ">=", sp.S.Zero)
-    return Relation(base, ">", sp.S.Zero)
+        return None, True
+    if isinstance(exponent, sp.Rational) and exponent.q != 1:
+        return Relation(base, ">" if exponent < 0 else ">=", sp.S.Zero), True
+    if not is_integer_valued(exponent):
+        return Relation(base, ">", sp.S.Zero), True
+    least = least_value(exponent)
+    if least is not None and least >= 0:
+        return None, True
+    return Relation(base, "!=", sp.S.Zero), isinstance(exponent, sp.Integer)
 
 
 def _integer(where: sp.Expr, *arguments: sp.Expr) -> None:
@@ -103,7 +111,7 @@ def _sum_conditions(expr: sp.Sum, local: tuple[Relation, ...]) -> Iterator[Condi
         about = [expr, *(side for r in inner for side in (r.left, r.right))]
         fresh = renamed(index, about)
         inner = (*inner, Relation(fresh, ">=", low), Relation(fresh, "<=", high))
-        yield from (Condition(r, inner) for r in _index_range(expr, index, low))
+        yield from (Condition(r, inner[:-2], False) for r in _index_range(expr, index, low))
         body = substitute(body, {index: fresh})
         limits = [(i, substitute(lo, {index: fresh}), substitute(hi, {index: fresh})) for i, lo, hi in limits]
     yield from _conditions(body, inner)
@@ -138,7 +146,15 @@ def unfold(expr: sp.Expr, evident: Evident) -> sp.Expr:
 
 def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:
     *inner, (index, low, high) = expr.limits
-    body = unfold(sp.Sum(expr.function, *inner) if inner else expr.function, evident)
+
+    def inside(e: sp.Expr) -> bool:
+        """Within the sum its index is bound: what the context says of a symbol of that name is not about it."""
+        if index not in e.free_symbols:
+            return evident(e)
+        least = least_value(e)
+        return least is not None and least >= 0
+
+    body = unfold(sp.Sum(expr.function, *inner) if inner else expr.function, inside)
     length = high - low + 1
     if isinstance(length, sp.Integer) and 0 <= length <= LONGEST_EXPLICIT_SUM:
         return sp.Add(*(unfold(substitute(body, {index: low + k}), evident) for k in range(int(length))))

@@ -15,7 +15,7 @@ from assayer.derivation.errors import (
     UndeclaredSymbol,
     Uninhabited,
 )
-from assayer.derivation.expressions import express, one_meaning
+from assayer.derivation.expressions import express, free_symbols, one_meaning
 from assayer.derivation.lemma import Citation, Theorem, cited_sequents
 from assayer.derivation.refute import Model, Table, witness
 from assayer.derivation.render import Bundle, Step, bundle
@@ -76,7 +76,7 @@ class Derivation:
         if self._start is not None:
             raise DerivationError(f"{self.title!r} has a start already: {self._start}")
         self._start = express(expression)
-        symbols = self.context.symbols | self._start.atoms(sp.Symbol)
+        symbols = self.context.symbols | free_symbols(self._start)
         one_meaning(symbols)
         self.context = Context(self.context.hypotheses, frozenset(symbols))
         return self
@@ -145,8 +145,7 @@ class Derivation:
         return self
 
     def _declared(self, right: sp.Expr, citations: tuple[Citation, ...]) -> None:
-        bound = {limit[0] for node in right.atoms(sp.Sum) for limit in node.limits}
-        symbols = right.atoms(sp.Symbol) - bound
+        symbols = free_symbols(right)
         one_meaning(self.context.symbols | symbols)
         unknown = sorted(s.name for s in symbols - self.context.symbols)
         if unknown:

@@ -16,10 +16,15 @@ from sympy.core.function import AppliedUndef
 
 from assayer.derivation.context import Relation
 from assayer.derivation.errors import Unsupported
+from assayer.derivation.expressions import is_integer_valued, least_value
 
 Value: TypeAlias = "fmpq | arb"
 Valuation: TypeAlias = "Mapping[sp.Basic, fmpq]"
 LONGEST_SUM = 100_000
+LARGEST_BITS = 200_000
+MOST_STEPS = 300_000
+_steps = [0]
+"""Nodes evaluated since the last ``holds`` began: nested sums must not run for ever."""
 
 
 class Undefined(ArithmeticError):
@@ -49,6 +54,9 @@ def value(expr: sp.Expr, at: Valuation) -> Value:
         Undecided: where this cannot be told.
         Unsupported: for a function without an enclosure.
     """
+    _steps[0] += 1
+    if _steps[0] > MOST_STEPS:
+        raise Undecided("too much to evaluate")
     if isinstance(expr, sp.Rational):
         return fmpq(int(expr.p), int(expr.q))
     if isinstance(expr, sp.Symbol):
@@ -79,6 +87,7 @@ def holds(relation: Relation, at: Valuation) -> bool | None:
     An undefined side counts as False, as the meaning of a step demands.
     """
     for working in (128, 512):
+        _steps[0] = 0
         try:
             with bits(working):
                 answer = compare(value(relation.left, at), relation.sign, value(relation.right, at))
@@ -121,26 +130,26 @@ def _fold(expr: sp.Expr, at: Valuation, operation: Callable[[Value, Value], Valu
 
 def _power(base: Value, exponent: sp.Expr, at: Valuation) -> Value:
     if isinstance(exponent, sp.Integer):
-        power = int(exponent)
-        if power < 0:
-            _nonzero(base)
-        if abs(power) > 10_000:
-            raise Undecided("a power too large to evaluate")
-        return base**power
+        return _integer_power(base, int(exponent))
     if isinstance(exponent, sp.Rational):
         root = _root(base, int(exponent.q))
         if exponent.p < 0:
             _nonzero(root)
         return root ** int(exponent.p)
     e = value(exponent, at)
-    if isinstance(e, fmpq) and e.q == 1 and abs(int(e.p)) <= 10_000:
-        if e < 0:
-            _nonzero(base)
-        if base == 0 and e == 0:
-            raise Undecided("0**0 with a symbolic exponent")
-        return base ** int(e.p)
-    _need(base, ">", "a power with a real exponent of a non-positive base")
+    if is_integer_valued(exponent):
+        return _integer_power(base, _whole(e))
+    _need(base, ">", "a power with a real exponent of a base that is not positive")
     return arb(base) ** arb(e)
+
+
+def _integer_power(base: Value, power: int) -> Value:
+    if power < 0:
+        _nonzero(base)
+    size = max(int(base.p).bit_length(), int(base.q).bit_length()) if isinstance(base, fmpq) else 128
+    if abs(power) * size > LARGEST_BITS:
+        raise Undecided("a power too large to evaluate")
+    return base**power
 
 
 def _root(base: Value, degree: int) -> Value:
@@ -187,6 +196,9 @@ def _sum(expr: sp.Sum, at: Valuation) -> Value:
     if last - first > LONGEST_SUM:
         raise Undecided("a sum too long to expand")
     total: Value = fmpq(0)
+    least = least_value(index)
+    if last >= first and least is not None and first < least:
+        raise Undefined(f"the index {index} of a sum at {first}, outside its domain")
     for k in range(first, last + 1):
         total = total + value(body, at | {index: fmpq(k)})
     return total
@@ -205,6 +217,8 @@ def _instance(expr: sp.Expr, at: Valuation) -> Value:
         if supply is None:
             raise Undecided(f"{key} has no value")
         found = supply(key)
+        if found is None:
+            raise Undecided(f"{key} has no value")
     return found
 
 
@@ -278,7 +292,11 @@ def _binomial(x: Value, y: Value) -> Value:
     n, k = _whole(x), _whole(y)
     if n < 0:
         raise Undefined(f"C({n}, {k})")
-    return fmpq(fmpz.bin_uiui(n, k)) if 0 <= k <= n else fmpq(0)
+    if not 0 <= k <= n:
+        return fmpq(0)
+    if n > 10_000:
+        raise Undecided("a binomial coefficient too large to evaluate")
+    return fmpq(fmpz.bin_uiui(n, k))
 
 
 def _entire(name: str) -> Callable[[Value], Value]:

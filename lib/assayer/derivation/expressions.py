@@ -62,6 +62,8 @@ def express(value: object) -> sp.Expr:
 
 def audit(expr: sp.Basic) -> None:
     """Refuse what has no exact real meaning; see :func:`express`."""
+    labels = {base.label for base in expr.atoms(sp.IndexedBase)}
+    names: dict[str, object] = {}
     for node in sp.preorder_traversal(expr):
         if isinstance(node, sp.Float):
             raise MalformedExpression(f"the Float {node} in {expr} is not exact: write Rational('{node}')")
@@ -69,9 +71,14 @@ def audit(expr: sp.Basic) -> None:
             raise MalformedExpression(f"{node} appears in {expr}: the expression is undefined as SymPy evaluated it")
         if node is sp.I:
             raise MalformedExpression(f"the imaginary unit appears in {expr}: derivations are over the reals")
-        if isinstance(node, sp.Symbol):
+        if isinstance(node, sp.Idx):
+            raise MalformedExpression(f"the index {node} is an Idx: declare it as Symbol(..., integer=True)")
+        if isinstance(node, sp.Symbol) and node not in labels:
             domain(node)
-    one_meaning(expr.atoms(sp.Symbol))
+        family = node.func if isinstance(node, AppliedUndef) else node if isinstance(node, sp.IndexedBase) else None
+        if family is not None and names.setdefault(str(family), family) != family:
+            raise MalformedExpression(f"two families are named {family}: use one declaration")
+    one_meaning(expr.atoms(sp.Symbol) - labels)
 
 
 def domain(symbol: sp.Symbol) -> tuple[str, ...]:
@@ -168,8 +175,31 @@ def renamed(index: sp.Symbol, others: Iterable[sp.Basic]) -> sp.Dummy:
 
 
 def free_symbols(expr: sp.Basic) -> set[sp.Symbol]:
-    """Return the symbols that a valuation must give a value to (indexed families by their base's label)."""
-    return {s for s in expr.free_symbols if isinstance(s, sp.Symbol)}
+    """Return the symbols that a valuation must give a value to: not bound indices, not the names of families."""
+    labels = {base.label for base in expr.atoms(sp.IndexedBase)}
+    return {s for s in expr.free_symbols if isinstance(s, sp.Symbol)} - labels
+
+
+def least_value(expr: sp.Expr) -> int | None:
+    """A lower bound of an integer-valued expression that its form and its symbols' domains show, or None."""
+    if isinstance(expr, sp.Integer):
+        return int(expr)
+    if isinstance(expr, sp.Symbol):
+        words = domain(expr)
+        if "integer" not in words:
+            return None
+        return 1 if "positive" in words else 0 if "nonnegative" in words else None
+    if isinstance(expr, (sp.Add, sp.Mul)):
+        bounds = [least_value(argument) for argument in expr.args]
+        if None in bounds:
+            return None
+        if isinstance(expr, sp.Add):
+            return sum(bounds)
+        product = 1
+        for bound in bounds:
+            product *= bound
+        return product if min(bounds) >= 0 else None
+    return None
 
 
 def is_integer_valued(expr: sp.Expr) -> bool:

@@ -29,8 +29,16 @@ class Theorem:
     steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.sequent, Sequent):
+        if type(self.sequent) is not Sequent:
             raise DerivationError("a Theorem holds a checked sequent: write a Derivation and call .theorem()")
+        left = self.sequent.relation.left
+        for step in self.steps:
+            judged = step.sequent
+            if type(judged) is not Sequent or judged.relation != step.relation or judged.relation.left != left:
+                raise DerivationError(f"the steps shown for {self.title!r} are not those that were judged")
+            left = judged.relation.right
+        if self.steps and left != self.sequent.relation.right:
+            raise DerivationError(f"the steps shown for {self.title!r} do not end at its conclusion")
 
     @property
     def title(self) -> str:
@@ -71,7 +79,7 @@ class Theorem:
         unknown = sorted(set(values) - set(symbols))
         if unknown:
             raise MalformedExpression(f"{self.title!r} has no symbol {unknown[0]}; it has {', '.join(sorted(symbols))}")
-        return Citation(self, {symbols[name]: express(value) for name, value in values.items()})
+        return Citation(self, {symbols[name]: value for name, value in values.items()})
 
     def __repr__(self) -> str:
         return self._repr_mimebundle_()["text/plain"]
@@ -87,6 +95,9 @@ class Citation:
 
     theorem: Theorem
     values: Mapping[sp.Symbol, sp.Expr]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", {symbol: express(value) for symbol, value in self.values.items()})
 
     @property
     def title(self) -> str:

@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 from assayer.derivation.algebra import Algebra, Fact, Fraction
 from assayer.derivation.context import Context, Forall, Goal, Relation
 from assayer.derivation.definedness import Condition, conditions
-from assayer.derivation.expressions import domain, is_integer_valued
+from assayer.derivation.expressions import domain, is_integer_valued, least_value
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +24,14 @@ class Problem:
         facts: everything known, in a fixed order: certificates refer to facts by position.
         difference: ``left − right`` of the goal.
         negation: the facts that hold if the goal does not.
+        bounds: labels of the hypotheses that let a sum be unfolded.
     """
 
     algebra: Algebra
     facts: tuple[Fact, ...]
     difference: Fraction
     negation: tuple[Fact, ...]
+    bounds: frozenset[str]
 
 
 @lru_cache(maxsize=256)
@@ -43,16 +45,17 @@ def problem(goal: Goal) -> Problem:
         Unsupported: for an expression that the translation does not understand.
     """
     given = [*goal.context.relations(), *_instances(goal)]
-    known = [("", c.relation) for _, r in given for c in side_conditions(r) if not c.local]
+    known = [(name, c.relation) for name, r in given for c in side_conditions(r) if c.exact and not c.local]
     own = [("defined", c.relation) for c in side_conditions(goal.relation) if not c.local]
     relations = [*given, *known, *own]
-    algebra = Algebra([goal.relation, *(r for _, r in relations)], lambda e: evident(e, goal.context))
+    bounds: set[str] = set()
+    algebra = Algebra([goal.relation, *(r for _, r in relations)], lambda e: evident(e, goal.context, bounds))
     difference = algebra.difference(goal.relation)
     negation = algebra.facts_of(goal.relation, "negated goal", negate=True)
     facts = []
     for name, relation in relations:
-        facts += algebra.facts_of(relation, name or str(relation))
-    return Problem(algebra, (*facts, *algebra.facts), difference, tuple(negation))
+        facts += algebra.facts_of(relation, name)
+    return Problem(algebra, (*facts, *algebra.facts), difference, tuple(negation), frozenset(bounds))
 
 
 def side_conditions(relation: Relation) -> list[Condition]:
@@ -96,21 +99,24 @@ def in_domain(index: sp.Symbol, value: sp.Expr) -> bool:
     words = set(domain(index)) - {"integer"}
     if not is_integer_valued(value) or not words <= {"positive", "nonnegative"}:
         return False
-    return not words or evident(value - (1 if "positive" in words else 0), Context())
+    least = least_value(value)
+    return not words or (least is not None and least >= (1 if "positive" in words else 0))
 
 
-def evident(expr: sp.Expr, context: Context, depth: int = 2) -> bool:
-    """Tell, by form alone, that ``constant + n ≥ 0``: from the domain of n or a hypothesis ``n ≥ bound``."""
+def evident(expr: sp.Expr, context: Context, used: set[str], depth: int = 2) -> bool:
+    """Tell, by form alone, that an integer is ``≥ 0``: from domains, or from a hypothesis ``n ≥ bound``.
+
+    The labels of the hypotheses that it took are added to ``used``.
+    """
+    least = least_value(expr)
+    if least is not None:
+        return least >= 0
     constant, rest = expr.as_coeff_Add()
-    if not isinstance(constant, sp.Integer):
+    if not isinstance(constant, sp.Integer) or not isinstance(rest, sp.Symbol) or "integer" not in domain(rest):
         return False
-    if rest == 0:
-        return bool(constant >= 0)
-    if not isinstance(rest, sp.Symbol) or "integer" not in domain(rest):
-        return False
-    words = domain(rest)
-    if ("positive" in words and constant >= -1) or ("nonnegative" in words and constant >= 0):
-        return True
-    bounds = [r.right for _, r in context.relations() if r.left == rest and r.sign == ">="]
-    bounds += [r.left for _, r in context.relations() if r.right == rest and r.sign == "<="]
-    return depth > 0 and any(evident(b + constant, context, depth - 1) for b in bounds)
+    for label, r in context.relations():
+        bound = r.right if (r.left, r.sign) == (rest, ">=") else r.left if (r.right, r.sign) == (rest, "<=") else None
+        if bound is not None and depth > 0 and evident(bound + constant, context, used, depth - 1):
+            used.add(label)
+            return True
+    return False

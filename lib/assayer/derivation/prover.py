@@ -13,7 +13,7 @@ from typing import Protocol
 from assayer.derivation import kernels as kernel_package
 from assayer.derivation.context import Goal
 from assayer.derivation.definedness import Condition
-from assayer.derivation.errors import Unsupported
+from assayer.derivation.errors import DerivationError
 from assayer.derivation.problem import side_conditions
 from assayer.derivation.theorem import Certificate, Rejected, Sequent, admit, condition_goal
 
@@ -85,7 +85,7 @@ def prove(goal: Goal, attempt: Attempt | None = None) -> Sequent | None:
 def _prove(goal: Goal, attempt: Attempt) -> Sequent | None:
     try:
         defined = _conditions(goal, attempt)
-    except Unsupported as reason:
+    except DerivationError as reason:
         attempt.tried.append(f"translation: {reason}")
         return None
     if attempt.missing:
@@ -108,7 +108,7 @@ def _with_kernel(kernel: Kernel, goal: Goal, attempt: Attempt, defined: dict[Con
                 return admit(goal, certificate, defined)
             except Rejected as rejection:
                 reason = str(rejection)
-    except Unsupported as limit:
+    except DerivationError as limit:
         reason = str(limit)
     except Exception as fault:  # a kernel that breaks has proved nothing; it must not stop the others
         reason = f"broke with {type(fault).__name__}: {fault}"

@@ -59,18 +59,24 @@ class Search:
 class Table(dict):
     """A valuation. Families (``f(3)``, ``D[2]``) get a value the first time it is asked for, and keep it."""
 
-    def __init__(self, entries: Mapping[sp.Basic, fmpq], rng: random.Random, families: dict | None = None) -> None:
+    def __init__(
+        self, entries: Mapping[sp.Basic, fmpq], rng: random.Random, families: dict | None = None, frozen: bool = False
+    ) -> None:
         super().__init__(entries)
         self.rng = rng
+        self.frozen = frozen
         self.families: dict[sp.Basic, fmpq] = {} if families is None else families
 
     def __or__(self, other: Mapping) -> Table:
         """The valuation with more entries; both share the values of the families."""
-        return Table({**self, **other}, self.rng, self.families)
+        return Table({**self, **other}, self.rng, self.families, self.frozen)
 
-    def supply(self, key: sp.Basic) -> fmpq:
-        """The value of a family's member, within what its assumptions allow."""
+    def supply(self, key: sp.Basic) -> fmpq | None:
+        """The value of a family's member, within what its assumptions allow; None where the valuation
+        is frozen: it is an author's model, and nothing may be made up beside it."""
         if key not in self.families:
+            if self.frozen:
+                return None
             words = {
                 w
                 for w in ("integer", "even", "odd", "positive", "nonnegative", "negative", "nonpositive")
@@ -99,6 +105,8 @@ def refute(goal: Goal, model: Model | None = None, points: int = POINTS, seed: i
 
 def solver_counterexample(goal: Goal, seconds: float = 2.0) -> Counterexample | None:
     """Ask z3 for a point where the context holds and the goal fails, and believe it only after rigorous evaluation."""
+    if any(True for _ in goal.context.families()):
+        return None  # a window of indices says nothing certain about a Forall
     for table in _solver_points(goal, negate=True, seconds=seconds):
         if satisfies(goal.context, table) and holds(goal.relation, table) is False:
             return describe(goal.relation, table)
@@ -123,8 +131,11 @@ def satisfies(context: Context, table: Table) -> bool:
         return False
     for _, family in context.families():
         for k in WINDOW:
-            at = table | {family.index: fmpq(k)}
-            if _in_domain(family.index, fmpq(k)) and holds(family.relation, at) is not True:
+            if not _in_domain(family.index, fmpq(k)):
+                continue
+            answer = holds(family.relation, table | {family.index: fmpq(k)})
+            # A model gives the members that matter; where it is silent, its author answers for the rest.
+            if answer is False or (answer is None and not table.frozen):
                 return False
     return True
 
@@ -139,7 +150,7 @@ def describe(relation: Relation, table: Table) -> Counterexample:
 def _candidates(goal: Goal, model: Model | None, rng: random.Random, points: int) -> Iterator[Table]:
     if model is not None:
         for _ in range(20):
-            yield Table({sp.sympify(k): _as_rational(v) for k, v in model(rng).items()}, rng)
+            yield Table({sp.sympify(k): _as_rational(v) for k, v in model(rng).items()}, rng, frozen=True)
     if any(True for _ in goal.context.families()):
         return  # random families do not meet a Forall, and a window of indices would not be certain
     order, definitions = _definitions(goal)

@@ -90,6 +90,8 @@ def run_solver(text: str, seconds: float) -> str:
         done = subprocess.run(_command(), input=text, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return "unknown"
+    except OSError as reason:
+        raise SolverMissing(f"z3 could not be started ({reason}): pip install --force-reinstall z3-solver") from None
     return done.stdout
 
 

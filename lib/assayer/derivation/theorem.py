@@ -15,9 +15,9 @@ from typing import ClassVar
 import sympy as sp
 
 from assayer.derivation.context import Context, Forall, Goal, Relation, domain_obligations
-from assayer.derivation.definedness import Condition
+from assayer.derivation.definedness import Condition, conditions
 from assayer.derivation.errors import DerivationError
-from assayer.derivation.problem import side_conditions
+from assayer.derivation.problem import problem, side_conditions
 from assayer.derivation.status import Status, weakest
 
 _TOKEN = object()
@@ -29,9 +29,19 @@ class Rejected(Exception):
 
 
 class Certificate(ABC):
-    """Evidence for a goal. ``kernel`` is the word that the page shows."""
+    """Evidence for a goal. ``kernel`` is the word that the page shows.
+
+    Kinds of evidence are part of the trusted base: only those defined before :func:`seal` is called count.
+    """
 
     kernel: ClassVar[str]
+    _kinds: ClassVar[set[type]] = set()
+    _sealed: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **words: object) -> None:
+        super().__init_subclass__(**words)
+        if not Certificate._sealed:
+            Certificate._kinds.add(cls)
 
     @abstractmethod
     def verify(self, goal: Goal) -> Status:
@@ -42,8 +52,17 @@ class Certificate(ABC):
         """
 
     def origins(self, goal: Goal) -> set[str]:
-        """The names of the hypotheses that the evidence uses; all of them where it cannot tell."""
+        """The labels of the hypotheses that the evidence uses; all of them where it cannot tell."""
         return {h.label for h in goal.context.hypotheses}
+
+    def inner(self) -> tuple[Sequent, ...]:
+        """Theorems that the evidence rests on."""
+        return ()
+
+
+def seal() -> None:
+    """From here on no new kind of evidence is accepted: a kernel cannot bring its own ``verify``."""
+    Certificate._sealed = True
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -78,6 +97,9 @@ class Sequent:
         ):
             object.__setattr__(self, name, value)
 
+    def __init_subclass__(cls) -> None:
+        raise DerivationError("a Sequent cannot be subclassed: it is what the checker made")
+
     @property
     def context(self) -> Context:
         return self.goal.context
@@ -87,12 +109,26 @@ class Sequent:
         return self.goal.relation
 
 
+def genuine(*sequents: object) -> None:
+    """Refuse anything that only looks like a sequent.
+
+    Raises:
+        Rejected: for an object that this module did not make.
+    """
+    for sequent in sequents:
+        if type(sequent) is not Sequent:
+            raise Rejected(f"{type(sequent).__name__} is not a theorem of the checker")
+
+
 def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequent]) -> Sequent:
     """Make a theorem of a goal: replay the certificate, and demand a theorem for each definedness condition.
 
     Raises:
         Rejected: when the certificate fails or a condition has no theorem.
     """
+    if type(certificate) not in Certificate._kinds:
+        raise Rejected(f"{type(certificate).__name__} is not a kind of evidence that the checker re-checks")
+    genuine(*defined.values(), *certificate.inner())
     support = []
     for condition in side_conditions(goal.relation):
         proof = defined.get(condition)
@@ -102,8 +138,9 @@ def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequ
     status = weakest([certificate.verify(goal), *(t.status for t in support)])
     if status.rank > Status.ASSUMED.rank:
         raise Rejected(f"the evidence earns no more than {status}")
-    uses = certificate.origins(goal).union(*(t.uses for t in support))
-    return Sequent(_TOKEN, goal, status, [certificate.kernel], uses)
+    uses = certificate.origins(goal).union(problem(goal).bounds, *(t.uses for t in support))
+    beneath = [k for t in (*certificate.inner(), *support) for k in t.kernels]
+    return Sequent(_TOKEN, goal, status, [certificate.kernel, *beneath], uses)
 
 
 def condition_goal(context: Context, condition: Condition) -> Goal:
@@ -118,6 +155,7 @@ def chain(steps: Iterable[Sequent], title: str) -> Sequent:
         Rejected: when the steps do not meet, point in opposite directions or stand in different contexts.
     """
     steps = list(steps)
+    genuine(*steps)
     if not steps:
         raise Rejected("a chain has at least one step")
     first, last = steps[0].relation, steps[-1].relation
@@ -149,6 +187,13 @@ def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr]) -> list[R
         needed.append(hypothesis.statement.substitute(values))
     for symbol, value in values.items():
         needed += domain_obligations(symbol, value)
+        for condition in conditions(value):
+            if condition.local:
+                raise DerivationError(
+                    f"a theorem cannot be cited with {value}, whose terms need {condition}: "
+                    "name the sum by a symbol and an equation first"
+                )
+            needed.append(condition.relation)
     return list(dict.fromkeys(needed))
 
 
@@ -160,12 +205,16 @@ def instantiate(
     Raises:
         Rejected: when a hypothesis is not shown, or is a ``Forall`` that the context does not hold word for word.
     """
+    shown = list(shown)
+    genuine(theorem, *shown)
     shown = {t.relation: t for t in shown if t.context == context}
+    families = []
     for hypothesis in theorem.context.hypotheses:
-        if isinstance(hypothesis.statement, Forall) and (
-            values or hypothesis.statement not in [h.statement for h in context.hypotheses]
-        ):
-            raise Rejected(f"the hypothesis {hypothesis} is not one of this context")
+        if isinstance(hypothesis.statement, Forall):
+            here = [h.label for h in context.hypotheses if h.statement == hypothesis.statement]
+            if values or not here:
+                raise Rejected(f"the hypothesis {hypothesis} is not one of this context")
+            families.append(here[0])
     support = []
     for relation in obligations(theorem, values):
         if relation not in shown:
@@ -175,8 +224,8 @@ def instantiate(
         _TOKEN,
         Goal(context, theorem.relation.substitute(values)),
         weakest([theorem.status, *(t.status for t in support)]),
-        theorem.kernels,
-        frozenset().union(*(t.uses for t in support)),
+        [*theorem.kernels, *(k for t in support for k in t.kernels)],
+        frozenset(families).union(*(t.uses for t in support)),
         theorem.title,
     )
 
@@ -184,6 +233,7 @@ def instantiate(
 def cut(theorem: Sequent, context: Context, lemmas: Iterable[Sequent]) -> Sequent:
     """From ``context, lemmas ⊢ relation`` and ``context ⊢`` each lemma to ``context ⊢ relation``."""
     lemmas = list(lemmas)
+    genuine(theorem, *lemmas)
     if any(lemma.context != context for lemma in lemmas):
         raise Rejected("a lemma was shown in another context")
     if theorem.context != with_lemmas(context, lemmas):
@@ -192,7 +242,7 @@ def cut(theorem: Sequent, context: Context, lemmas: Iterable[Sequent]) -> Sequen
         _TOKEN,
         Goal(context, theorem.relation),
         weakest([theorem.status, *(t.status for t in lemmas)]),
-        theorem.kernels,
+        [*theorem.kernels, *(k for t in lemmas for k in t.kernels)],
         theorem.uses.union(*(t.uses for t in lemmas)),
         theorem.title,
     )
