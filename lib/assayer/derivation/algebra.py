@@ -18,7 +18,7 @@ from sympy.core.function import AppliedUndef
 from assayer.derivation.context import Relation, domain_relations
 from assayer.derivation.definedness import Evident, unfold
 from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import domain, is_integer_valued, least_value, substitute
+from assayer.derivation.expressions import is_integer_valued, least_value, substitute
 
 LARGEST_EXPONENT = 64
 MOST_TERMS = 20_000
@@ -220,9 +220,6 @@ class Algebra:
             for relation in domain_relations(expr):
                 for fact in self.facts_of(relation, f"domain of {expr}"):
                     self._know(fact.polynomial, fact.kind, fact.origin)
-            if parity := {"even", "odd"} & set(domain(expr)):
-                half = self._auxiliary()
-                self._know(atom - 2 * half - (1 if "odd" in parity else 0), "=", f"{expr} is {min(parity)}")
         elif isinstance(expr, sp.NumberSymbol):
             if expr in _CONSTANT_BOUNDS:
                 low, high = _CONSTANT_BOUNDS[expr]
@@ -241,6 +238,10 @@ class Algebra:
             self._introduce_choice(expr, atom)
         elif isinstance(expr, sp.Mod):
             self._introduce_remainder(expr, atom)
+        elif isinstance(expr, (AppliedUndef, sp.Indexed)):
+            for word, kind in (("positive", ">"), ("nonnegative", ">=")):
+                if getattr(expr, f"is_{word}"):  # as its family was declared
+                    self._know(atom, kind, f"domain of {expr}")
         elif isinstance(expr, sp.exp):
             self._know(atom, ">", f"{expr} > 0")
         elif isinstance(expr, (sp.sin, sp.cos)):
@@ -274,6 +275,14 @@ class Algebra:
         self._know(atom, ">=", str(expr))
         self._know(int(modulus) - atom, ">", str(expr))
         self._know_fraction(gap, "=", str(expr))
+
+    def root_bases(self) -> list[str]:
+        """What the roots are roots of, as keys: their facts hold only where these are not negative."""
+        return [self._key(base) for _, _, base in self._roots if not _positive_constant(base)]
+
+    def key(self, expr: sp.Expr) -> str:
+        """A text that equal fractions share."""
+        return self._key(self.fraction(expr))
 
     # -- bookkeeping ------------------------------------------------------------------------------------------------
     def _generator(self, key: object, meaning: sp.Expr | None, integer: bool) -> int:
@@ -349,6 +358,11 @@ class Algebra:
 
 def _is_atom(node: sp.Basic) -> bool:
     return not isinstance(node, (sp.Add, sp.Mul, sp.Integer)) or isinstance(node, sp.Sum)
+
+
+def _positive_constant(value: Fraction) -> bool:
+    parts = (value.numerator, value.denominator)
+    return all(q.is_constant() and not q.is_zero() and q.leading_coefficient() > 0 for q in parts)
 
 
 def _sign(constant: fmpq_mpoly) -> int:

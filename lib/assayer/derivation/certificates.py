@@ -5,7 +5,6 @@ A kernel may search in any way it likes; nothing it says counts until ``verify``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar, TypeAlias
@@ -14,7 +13,6 @@ import sympy as sp
 from flint import fmpq, fmpq_mpoly
 
 from assayer.derivation.context import Goal, Relation, domain_relations
-from assayer.derivation.definedness import Condition
 from assayer.derivation.evaluate import holds
 from assayer.derivation.expressions import FLIPPED, domain, is_integer_valued
 from assayer.derivation.problem import Problem, in_domain, problem, side_conditions
@@ -163,7 +161,7 @@ class FiniteRange(Certificate):
         given = [r for _, r in goal.context.relations()] + [r for s in symbols for r in domain_relations(s)]
         for point in product(*ranges):
             at = {s: fmpq(v) for s, v in zip(symbols, point, strict=True)}
-            if any(holds(r, at) is False for r in given) or _wrong_parity(at):
+            if any(holds(r, at) is False for r in given):
                 continue
             if holds(goal.relation, at) is not True:
                 raise Rejected(f"not certain at {at}")
@@ -226,9 +224,7 @@ def induction_conditions(goal: Goal, n: sp.Symbol, start: sp.Expr) -> list[Goal]
     """That the statement *as written* is defined at the start and at n + 1: substituting may evaluate a side away."""
     base, step = induction_goals(goal, n, start)
     return [
-        condition_goal(
-            at.context, Condition(c.relation.substitute({n: v}), tuple(r.substitute({n: v}) for r in c.local))
-        )
+        condition_goal(at.context, c.substitute({n: v}))
         for at, v in ((base, start), (step, n + 1))
         for c in side_conditions(goal.relation)
     ]
@@ -265,10 +261,6 @@ def literal_range(goal: Goal, symbol: sp.Symbol) -> range | None:
                 if sign in ("<=", "<", "="):
                     highs.append(v - (sign == "<"))
     return range(max(lows), min(highs) + 1) if lows and highs else None
-
-
-def _wrong_parity(at: Mapping[sp.Symbol, fmpq]) -> bool:
-    return any(("even" in domain(s) and v.p % 2 != 0) or ("odd" in domain(s) and v.p % 2 == 0) for s, v in at.items())
 
 
 seal()

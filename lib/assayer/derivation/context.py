@@ -200,12 +200,7 @@ def domain_obligations(symbol: sp.Symbol, value: sp.Expr) -> list[Relation]:
     words = domain(symbol)
     if "integer" in words and not is_integer_valued(value):
         raise MalformedExpression(f"{value} cannot stand for the integer {symbol}: it is not an integer by its form")
-    if "even" in words or "odd" in words:
-        parity = sp.S.Zero if "even" in words else sp.S.One
-        extra = [Relation(sp.Mod(value, 2), "=", parity)]
-    else:
-        extra = []
-    return extra + [r.substitute({symbol: value}) for r in domain_relations(symbol)]
+    return [r.substitute({symbol: value}) for r in domain_relations(symbol)]
 
 
 @dataclass(frozen=True)

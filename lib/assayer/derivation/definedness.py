@@ -6,7 +6,7 @@ the expression alone, what that takes; each entry becomes a goal of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,6 +32,11 @@ class Condition:
     relation: Relation
     local: tuple[Relation, ...] = ()
     exact: bool = True
+
+    def substitute(self, values: Mapping[sp.Basic, sp.Expr]) -> Condition:
+        """The same condition with values for symbols."""
+        local = tuple(r.substitute(values) for r in self.local)
+        return Condition(self.relation.substitute(values), local, self.exact)
 
     def __str__(self) -> str:
         where = " and ".join(str(r) for r in self.local)
@@ -98,23 +103,16 @@ def _integer(where: sp.Expr, *arguments: sp.Expr) -> None:
 
 
 def _sum_conditions(expr: sp.Sum, local: tuple[Relation, ...]) -> Iterator[Condition]:
-    inner = local
-    body: sp.Basic = expr.function
-    limits = list(expr.limits)
-    while limits:  # the last limit is the outermost
-        index, low, high = limits.pop()
-        _integer(expr, low, high)
-        yield from _conditions(low, inner)
-        yield from _conditions(high, inner)
-        yield Condition(Relation(high, ">=", low - 1), inner)
-        # A free symbol of the context may have the index's name: the condition must not be about that one.
-        about = [expr, *(side for r in inner for side in (r.left, r.right))]
-        fresh = renamed(index, about)
-        inner = (*inner, Relation(fresh, ">=", low), Relation(fresh, "<=", high))
-        yield from (Condition(r, inner[:-2], False) for r in _index_range(expr, index, low))
-        body = substitute(body, {index: fresh})
-        limits = [(i, substitute(lo, {index: fresh}), substitute(hi, {index: fresh})) for i, lo, hi in limits]
-    yield from _conditions(body, inner)
+    *inner, (index, low, high) = expr.limits  # the last limit is the outermost
+    _integer(expr, low, high)
+    yield from _conditions(low, local)
+    yield from _conditions(high, local)
+    yield Condition(Relation(high, ">=", low - 1), local)
+    yield from (Condition(r, local, False) for r in _index_range(expr, index, low))
+    # A free symbol of the context may have the index's name: the condition must not be about that one.
+    fresh = renamed(index, [expr, *(side for r in local for side in (r.left, r.right))])
+    body = substitute(sp.Sum(expr.function, *inner) if inner else expr.function, {index: fresh})
+    yield from _conditions(body, (*local, Relation(fresh, ">=", low), Relation(fresh, "<=", high)))
 
 
 def _index_range(expr: sp.Sum, index: sp.Symbol, low: sp.Expr) -> Iterator[Relation]:

@@ -28,8 +28,6 @@ _DOMAIN_WORDS = frozenset(
         "hermitian",
         "rational",
         "integer",
-        "even",
-        "odd",
         "zero",
         "positive",
         "negative",
@@ -97,12 +95,10 @@ def domain(symbol: sp.Symbol) -> tuple[str, ...]:
         raise MalformedExpression(
             f"symbol {symbol} is declared with {sorted(denied)[0]}=False: state it as a hypothesis instead"
         )
-    kept = words & {"integer", "even", "odd", "positive", "negative", "nonnegative", "nonpositive", "nonzero", "zero"}
+    kept = words & {"integer", "positive", "negative", "nonnegative", "nonpositive", "nonzero", "zero"}
     kept |= {w.removeprefix("extended_") for w in words if w.startswith("extended_") and w != "extended_real"}
     if "zero" in denied:
         kept.add("nonzero")
-    if kept & {"even", "odd"}:
-        kept.add("integer")
     return tuple(sorted(kept))
 
 

@@ -126,12 +126,12 @@ def cited_sequents(citations: Iterable[Citation], context: Context, seconds: flo
     for citation in citations:
         sequent = citation.theorem.sequent
         shown = []
-        for relation in obligations(sequent, citation.values):
-            verdict = judge_goal(Goal(context, relation), seconds=seconds)
+        for goal in obligations(sequent, citation.values, context):
+            verdict = judge_goal(goal, seconds=seconds)
             if verdict.sequent is None:
                 why = f"; {verdict.counterexample}" if verdict.counterexample else ""
                 raise StepNotProved(
-                    f"{citation.title!r} cannot be cited here: its hypothesis {relation} is {verdict.status}{why}"
+                    f"{citation.title!r} cannot be cited here: it needs {goal.relation}, which is {verdict.status}{why}"
                 )
             shown.append(verdict.sequent)
         found.append(instantiate(sequent, citation.values, context, shown))

@@ -12,6 +12,7 @@ from sympy.core.function import AppliedUndef
 from assayer.derivation.algebra import Algebra, Fact, Fraction
 from assayer.derivation.context import Context, Forall, Goal, Relation
 from assayer.derivation.definedness import Condition, conditions
+from assayer.derivation.errors import Unsupported
 from assayer.derivation.expressions import domain, is_integer_valued, least_value
 
 
@@ -44,8 +45,11 @@ def problem(goal: Goal) -> Problem:
     Raises:
         Unsupported: for an expression that the translation does not understand.
     """
-    given = [*goal.context.relations(), *_instances(goal)]
-    known = [(name, c.relation) for name, r in given for c in side_conditions(r) if c.exact and not c.local]
+    stated = [(name, r, side_conditions(r)) for name, r in goal.context.relations()]
+    stated += _instances(goal)
+    given = [(name, r) for name, r, _ in stated]
+    # A hypothesis holds only where its sides are defined: what that takes exactly is known with it.
+    known = [(name, c.relation) for name, _, needs in stated for c in needs if c.exact and not c.local]
     own = [("defined", c.relation) for c in side_conditions(goal.relation) if not c.local]
     relations = [*given, *known, *own]
     bounds: set[str] = set()
@@ -55,6 +59,10 @@ def problem(goal: Goal) -> Problem:
     facts = []
     for name, relation in relations:
         facts += algebra.facts_of(relation, name)
+    # SymPy may have split a root while an expression was rebuilt: √(x y) needs less than √x √y.
+    shown = {algebra.key(r.left) for _, r in (*known, *own) if r.sign in (">=", ">")}
+    if not set(algebra.root_bases()) <= shown:
+        raise Unsupported("a root appears whose existence nothing states: SymPy has split it from another")
     return Problem(algebra, (*facts, *algebra.facts), difference, tuple(negation), frozenset(bounds))
 
 
@@ -63,7 +71,7 @@ def side_conditions(relation: Relation) -> list[Condition]:
     return list(dict.fromkeys([*conditions(relation.left), *conditions(relation.right)]))
 
 
-def _instances(goal: Goal) -> Iterator[tuple[str, Relation]]:
+def _instances(goal: Goal) -> Iterator[tuple[str, Relation, list[Condition]]]:
     """``Forall`` hypotheses at the arguments where the goal's families occur, once those are in the index's domain."""
     occurrences: set[sp.Basic] = set()
     for relation in [goal.relation, *(r for _, r in goal.context.relations())]:
@@ -73,7 +81,8 @@ def _instances(goal: Goal) -> Iterator[tuple[str, Relation]]:
         values = {v for pattern in _patterns(family) for o in occurrences for v in _match(pattern, o, family.index)}
         for value in sorted(values, key=sp.default_sort_key):
             if in_domain(family.index, value):
-                yield name, family.relation.substitute({family.index: value})
+                at = {family.index: value}
+                yield name, family.relation.substitute(at), [c.substitute(at) for c in side_conditions(family.relation)]
 
 
 def _patterns(family: Forall) -> set[sp.Basic]:

@@ -79,7 +79,7 @@ class Table(dict):
                 return None
             words = {
                 w
-                for w in ("integer", "even", "odd", "positive", "nonnegative", "negative", "nonpositive")
+                for w in ("integer", "positive", "nonnegative", "negative", "nonpositive", "nonzero")
                 if getattr(key, f"is_{w}")
             }
             self.families[key] = _random_value(words, self.rng, small=True)
@@ -262,13 +262,9 @@ def _random_value(words: set[str], rng: random.Random, small: bool) -> fmpq:
         number = abs(number)
     if {"negative", "nonpositive"} & words:
         number = -abs(number)
-    if "even" in words:
-        number *= 2
-    if "odd" in words:
-        number = 2 * number + 1 if number >= 0 else 2 * number - 1
-    return (
-        number + (1 if number == 0 and "positive" in words else 0) - (1 if number == 0 and "negative" in words else 0)
-    )
+    if number == 0 and {"positive", "nonzero"} & words:
+        return fmpq(1)
+    return fmpq(-1) if number == 0 and "negative" in words else number
 
 
 def _rational(rng: random.Random) -> fmpq:
@@ -278,8 +274,6 @@ def _rational(rng: random.Random) -> fmpq:
 def _in_domain(symbol: sp.Symbol, number: fmpq) -> bool:
     words = domain(symbol)
     if "integer" in words and number.q != 1:
-        return False
-    if ("even" in words and number.p % 2 != 0) or ("odd" in words and number.p % 2 == 0):
         return False
     return all(holds(r, {symbol: number}) is True for r in domain_relations(symbol))
 

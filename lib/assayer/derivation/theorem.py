@@ -178,36 +178,34 @@ def chain(steps: Iterable[Sequent], title: str) -> Sequent:
     )
 
 
-def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr]) -> list[Relation]:
-    """What a context must establish before the theorem may be cited there with ``values`` for its symbols."""
-    needed: list[Relation] = []
-    for hypothesis in theorem.context.hypotheses:
-        if isinstance(hypothesis.statement, Forall):
-            continue
-        needed.append(hypothesis.statement.substitute(values))
+def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: Context) -> list[Goal]:
+    """What a context must establish before the theorem may be cited there with ``values`` for its symbols.
+
+    That the values are defined and in their symbols' domains; that each hypothesis holds and, as written, is defined;
+    that the conclusion, as SymPy evaluates it with the values, is defined (it may split ``√(x y)`` into two roots).
+    """
+    needed: list[Goal] = []
     for symbol, value in values.items():
-        needed += domain_obligations(symbol, value)
-        for condition in conditions(value):
-            if condition.local:
-                raise DerivationError(
-                    f"a theorem cannot be cited with {value}, whose terms need {condition}: "
-                    "name the sum by a symbol and an equation first"
-                )
-            needed.append(condition.relation)
+        needed += [condition_goal(context, c) for c in conditions(value)]
+        needed += [Goal(context, r) for r in domain_obligations(symbol, value)]
+    for hypothesis in theorem.context.hypotheses:
+        if isinstance(hypothesis.statement, Relation):
+            needed += [condition_goal(context, c.substitute(values)) for c in side_conditions(hypothesis.statement)]
+            needed.append(Goal(context, hypothesis.statement.substitute(values)))
+    needed += [condition_goal(context, c) for c in side_conditions(theorem.relation.substitute(values))]
     return list(dict.fromkeys(needed))
 
 
 def instantiate(
     theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: Context, shown: Iterable[Sequent]
 ) -> Sequent:
-    """Cite a theorem in another context: every hypothesis of it must be shown there.
+    """Cite a theorem in another context: all its ``obligations`` must be shown there.
 
     Raises:
-        Rejected: when a hypothesis is not shown, or is a ``Forall`` that the context does not hold word for word.
+        Rejected: when one is not shown, or a hypothesis is a ``Forall`` that the context does not hold word for word.
     """
-    shown = list(shown)
-    genuine(theorem, *shown)
-    shown = {t.relation: t for t in shown if t.context == context}
+    proofs = list(shown)
+    genuine(theorem, *proofs)
     families = []
     for hypothesis in theorem.context.hypotheses:
         if isinstance(hypothesis.statement, Forall):
@@ -215,11 +213,12 @@ def instantiate(
             if values or not here:
                 raise Rejected(f"the hypothesis {hypothesis} is not one of this context")
             families.append(here[0])
-    support = []
-    for relation in obligations(theorem, values):
-        if relation not in shown:
-            raise Rejected(f"the hypothesis {relation} of {theorem.title or 'the lemma'} is not shown here")
-        support.append(shown[relation])
+    by_goal = {t.goal: t for t in proofs}
+    needed = obligations(theorem, values, context)
+    for goal in needed:
+        if goal not in by_goal:
+            raise Rejected(f"{goal.relation}, which {theorem.title or 'the lemma'} needs, is not shown here")
+    support = [by_goal[goal] for goal in needed]
     return Sequent(
         _TOKEN,
         Goal(context, theorem.relation.substitute(values)),

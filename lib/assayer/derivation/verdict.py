@@ -42,6 +42,15 @@ class Verdict:
     missing: tuple[str, ...] = ()
     points: int = 0
 
+    def __str__(self) -> str:
+        """One line for a reader: sign, status, kernel, and the counterexample or what is missing."""
+        line = f"{self.status.sign} {self.status}" + (f" ({self.kernel})" if self.kernel else "")
+        if self.counterexample is not None:
+            return f"{line}: {self.counterexample}"
+        if self.missing:
+            return f"{line}: not shown to be defined: {'; '.join(self.missing)}"
+        return line
+
 
 def judge(
     lhs: object,

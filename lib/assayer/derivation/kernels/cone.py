@@ -15,6 +15,7 @@ from flint import fmpq, fmpq_mpoly
 from assayer.derivation.algebra import Fact
 from assayer.derivation.certificates import Cone, Substitutions, Term, substituted
 from assayer.derivation.context import Goal
+from assayer.derivation.errors import Unsupported
 from assayer.derivation.problem import Problem, problem
 from assayer.derivation.prover import Attempt
 from assayer.derivation.smt import run_solver, values
@@ -25,6 +26,7 @@ NAME = "positive combination"
 ORDER = 30
 SECONDS = 4.0
 MOST_COLUMNS = 700
+MOST_TERMS = 20_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def _columns(p: Problem, substitutions: Substitutions, size: int) -> list[Column
         for positions in combinations_with_replacement(inequalities, count):
             polynomial = one
             for i in positions:
+                if len(polynomial) * len(facts[i].polynomial) > MOST_TERMS:
+                    raise Unsupported("the products of the hypotheses are too long")
                 polynomial *= facts[i].polynomial
             columns.append(
                 Column(
