@@ -76,6 +76,9 @@ def audit(expr: sp.Basic) -> None:
         family = node.func if isinstance(node, AppliedUndef) else node if isinstance(node, sp.IndexedBase) else None
         if family is not None and names.setdefault(str(family), family) != family:
             raise MalformedExpression(f"two families are named {family}: use one declaration")
+    for symbol in free_symbols(expr):
+        if symbol.name in names:
+            raise MalformedExpression(f"{symbol} names a family and a symbol: use two names")
     one_meaning(expr.atoms(sp.Symbol) - labels)
 
 
@@ -172,8 +175,15 @@ def renamed(index: sp.Symbol, others: Iterable[sp.Basic]) -> sp.Dummy:
 
 def free_symbols(expr: sp.Basic) -> set[sp.Symbol]:
     """Return the symbols that a valuation must give a value to: not bound indices, not the names of families."""
-    labels = {base.label for base in expr.atoms(sp.IndexedBase)}
-    return {s for s in expr.free_symbols if isinstance(s, sp.Symbol)} - labels
+    if isinstance(expr, sp.Symbol):
+        return {expr}
+    if isinstance(expr, sp.IndexedBase):
+        return set()
+    if isinstance(expr, sp.Sum):
+        *inner, (index, low, high) = expr.limits
+        body = sp.Sum(expr.function, *inner) if inner else expr.function
+        return (free_symbols(body) - {index}) | free_symbols(low) | free_symbols(high)
+    return set().union(*(free_symbols(argument) for argument in expr.args))
 
 
 def least_value(expr: sp.Expr) -> int | None:

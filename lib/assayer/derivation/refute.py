@@ -129,8 +129,9 @@ def satisfies(context: Context, table: Table) -> bool:
             return False
     if any(holds(relation, table) is not True for _, relation in context.relations()):
         return False
+    window = {*WINDOW, *_listed(table)}
     for _, family in context.families():
-        for k in WINDOW:
+        for k in window:
             if not _in_domain(family.index, fmpq(k)):
                 continue
             answer = holds(family.relation, table | {family.index: fmpq(k)})
@@ -138,6 +139,16 @@ def satisfies(context: Context, table: Table) -> bool:
             if answer is False or (answer is None and not table.frozen):
                 return False
     return True
+
+
+def _listed(table: Table) -> set[int]:
+    """The integers around which the valuation lists members of families."""
+    found: set[int] = set()
+    for key in table:
+        for argument in key.indices if isinstance(key, sp.Indexed) else key.args:
+            if isinstance(argument, sp.Integer):
+                found |= {int(argument) + shift for shift in range(-2, 3)}
+    return found
 
 
 def describe(relation: Relation, table: Table) -> Counterexample:
