@@ -57,7 +57,7 @@ notebooks: env-all
 refresh: ## run one notebook and store its outputs (CHAPTER=numbers/near_product)
 	@test -n "$(CHAPTER)" || { echo "assayer: which chapter? make refresh CHAPTER=numbers/near_product" >&2; exit 2; }
 	@$(MAKE) --no-print-directory -f "$(ROOT)/Makefile" env-all
-	@$(IN) $(VENV) -m assayer.notebooks refresh "chapters/$(patsubst chapters/%,%,$(CHAPTER:.ipynb=)).ipynb"
+	@$(IN) $(VENV) -m assayer.notebooks refresh "chapters/$(patsubst chapters/%,%,$(CHAPTER:.ipynb=)).ipynb" $(if $(ACCEPT),--accept)
 
 lock: env-all ## write requirements.txt anew from pyproject.toml (UPGRADE=1 takes the newest)
 	@$(IN) $(VENV) tools/lock.py

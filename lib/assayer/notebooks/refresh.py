@@ -217,6 +217,7 @@ def _environment(profile: Path) -> dict[str, str]:
     unwanted = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "IPYTHONDIR")
     environment = {key: value for key, value in os.environ.items() if key not in unwanted}
     environment |= {"ASSAYER_QUIET": "1", "PYTHONHASHSEED": "0", "IPYTHONDIR": str(profile)}
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads sleep instead of spinning
     if folders := environment.get("PYTHONPATH"):  # relative ones mean the folder that refresh was called in
         environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, folders.split(os.pathsep)))
     return environment
