@@ -108,6 +108,9 @@ def _with_kernel(kernel: Kernel, goal: Goal, attempt: Attempt, defined: dict[Con
                 return admit(goal, certificate, defined)
             except Rejected as rejection:
                 reason = str(rejection)
+            if attempt.seconds_left <= 0:
+                reason = "the time allowed for the step is over"
+                break
     except DerivationError as limit:
         reason = str(limit)
     except Exception as fault:  # a kernel that breaks has proved nothing; it must not stop the others

@@ -87,7 +87,16 @@ def run_solver(text: str, seconds: float) -> str:
     if sys.platform == "emscripten":  # no processes in a browser; there the page's worker is what can be killed
         return _run_inside(text, seconds)
     try:
-        done = subprocess.run(_command(), input=text, capture_output=True, text=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            _command(),
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return "unknown"
     except OSError as reason:
