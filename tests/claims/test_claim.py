@@ -32,6 +32,7 @@ class Theorem:
     title: str = "identity"
     kernels: tuple[str, ...] = ("normal form",)
     hypotheses: tuple[Any, ...] = (Assumption("A1", "a >= 1", r"a \ge 1"),)
+    domains: tuple[Any, ...] = ()
     conclusion_plain: str = "S = N + 1"
     conclusion_latex: str = "S = N + 1"
 

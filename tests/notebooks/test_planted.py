@@ -309,6 +309,8 @@ CONTRACT = [
     Plant("solution elsewhere", tags(BREAKS, "solution"), "exercise", BREAKS, "outside"),
     Plant("no bibliography", swap(REFERENCES, "{bibliography}", ""), "references", None, "{bibliography}"),
     Plant("unknown citation", append(14, " See {cite:t}`page2023, nobody`."), "citation", 14, "'nobody'"),
+    Plant("unknown footnote", append(14, " See {footcite:p}`page2023,nobody`."), "citation", 14, "'nobody'"),
+    Plant("footnote without keys", append(14, " See {footcite:t}."), "markdown", 14, "footcite"),
     Plant("empty word", append(14, " This is clearly so."), "voice", 14, "'clearly'"),
     Plant("vacuous", append(BREAKS, "\nassert True"), "vacuous", BREAKS, "constant"),
     Plant("vacuous tuple", append(BREAKS, "\nassert (x == 1, 'no')"), "vacuous", BREAKS, "tuple"),
@@ -319,6 +321,10 @@ CONTRACT = [
 
 def test_the_small_chapter_has_no_findings(book: Any) -> None:
     assert book.findings() == []
+
+
+def test_a_chapter_may_list_its_works_as_footnotes(book: Any) -> None:
+    assert book.plant(swap(REFERENCES, "{bibliography}", "{footbibliography}"), remember=True) == []
 
 
 @pytest.mark.parametrize("plant", STRUCTURE + CONTRACT, ids=lambda plant: plant.name)

@@ -275,6 +275,7 @@ class Claim:
             id=self.id,
             statement=self.statement,
             latex=self.latex,
+            symbols=self._symbols(),
             hypotheses=[{"name": h.name, "plain": h.plain, "latex": h.latex} for h in self.hypotheses],
             source={"key": self.source.key, "where": self.source.where},
             status=self.status,
@@ -285,6 +286,19 @@ class Claim:
             published=[row.record() for row in self.published],
             erratum=self.erratum.record() if self.erratum else None,
         )
+
+    def _symbols(self) -> list[dict[str, str]]:
+        """Each symbol of the theorems with its domain, once."""
+        found: dict[str, Any] = {}
+        for domain in (d for t in self.theorems for d in t.domains):
+            earlier = found.setdefault(domain.symbol, domain)
+            if earlier.words != domain.words:
+                meanings = f"{earlier.words!r} and {domain.words!r}"
+                raise ClaimError(f"claim {self.id!r}: the symbol {domain.symbol} is both {meanings}")
+        return [
+            {"symbol": d.symbol, "latex": d.latex, "domain": d.words, "domain_latex": d.set_latex}
+            for _, d in sorted(found.items())
+        ]
 
     @property
     def text(self) -> str:

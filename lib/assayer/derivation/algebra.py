@@ -18,7 +18,7 @@ from sympy.core.function import AppliedUndef
 from assayer.derivation.context import Relation, domain_relations
 from assayer.derivation.definedness import Evident, unfold
 from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import is_integer_valued, least_value, substitute
+from assayer.derivation.expressions import is_integer_valued, least_value, substitute, values_of
 
 LARGEST_EXPONENT = 64
 MOST_TERMS = 20_000
@@ -240,7 +240,7 @@ class Algebra:
             self._introduce_remainder(expr, atom)
         elif isinstance(expr, (AppliedUndef, sp.Indexed)):
             for word, kind in (("positive", ">"), ("nonnegative", ">=")):
-                if getattr(expr, f"is_{word}"):  # as its family was declared
+                if word in values_of(expr):  # as its family was declared
                     self._know(atom, kind, f"domain of {expr}")
         elif isinstance(expr, sp.exp):
             self._know(atom, ">", f"{expr} > 0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 import sympy as sp
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
@@ -110,6 +111,18 @@ def assume(**named: object) -> Assumptions:
     return Assumptions(Hypothesis(name, _statement(value, name)) for name, value in named.items())
 
 
+def _named(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Give every hypothesis a name: those without one become H1, H2, … by their place."""
+    taken = {h.name for h in hypotheses if h.name}
+    found: list[Hypothesis] = []
+    for place, hypothesis in enumerate(hypotheses, start=1):
+        name = hypothesis.name or next(n for n in (f"H{place}" + "'" * k for k in count()) if n not in taken)
+        if name in {h.name for h in found}:
+            raise MalformedExpression(f"two hypotheses are named {name}")
+        found.append(Hypothesis(name, hypothesis.statement))
+    return found
+
+
 def _statement(value: object, name: str = "") -> Relation | Forall:
     label = f"hypothesis {name}" if name else "a hypothesis"
     if isinstance(value, (Relation, Forall)):
@@ -143,10 +156,7 @@ class Context:
                 hypotheses += [Hypothesis("", _statement(part)) for part in item.args]
             else:
                 hypotheses.append(Hypothesis("", _statement(item)))
-        names = [h.name for h in hypotheses if h.name]
-        for name in names:
-            if names.count(name) > 1:
-                raise MalformedExpression(f"two hypotheses are named {name}")
+        hypotheses = _named(hypotheses)
         symbols = set(declare).union(*(h.statement.symbols() for h in hypotheses))
         for symbol in symbols:
             express(symbol)
@@ -182,7 +192,6 @@ _SIGN_OF_DOMAIN = {
     "nonnegative": ">=",
     "nonpositive": "<=",
     "nonzero": "!=",
-    "zero": "=",
 }
 
 

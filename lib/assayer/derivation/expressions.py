@@ -26,7 +26,6 @@ _DOMAIN_WORDS = frozenset(
         "finite",
         "complex",
         "hermitian",
-        "rational",
         "integer",
         "zero",
         "positive",
@@ -88,7 +87,7 @@ def domain(symbol: sp.Symbol) -> tuple[str, ...]:
         raise MalformedExpression(f'symbol {symbol} has no real domain: write Symbol("{symbol}", real=True)')
     words = {word for word, truth in symbol._assumptions_orig.items() if truth}
     denied = {word for word, truth in symbol._assumptions_orig.items() if truth is False}
-    unknown = sorted((words | denied) - _DOMAIN_WORDS)
+    unknown = sorted((words | denied) - _DOMAIN_WORDS | words & {"zero"})
     if unknown:
         raise MalformedExpression(
             f"symbol {symbol} is declared {', '.join(unknown)}, which the checker does not use: "
@@ -98,11 +97,14 @@ def domain(symbol: sp.Symbol) -> tuple[str, ...]:
         raise MalformedExpression(
             f"symbol {symbol} is declared with {sorted(denied)[0]}=False: state it as a hypothesis instead"
         )
-    kept = words & {"integer", "positive", "negative", "nonnegative", "nonpositive", "nonzero", "zero"}
-    kept |= {w.removeprefix("extended_") for w in words if w.startswith("extended_") and w != "extended_real"}
-    if "zero" in denied:
-        kept.add("nonzero")
-    return tuple(sorted(kept))
+    return values_of(symbol)
+
+
+def values_of(named: sp.Expr) -> tuple[str, ...]:
+    """The values that a symbol or a member of a family is declared to take: one word for the sign at most."""
+    signs = ("positive", "negative", "nonnegative", "nonpositive", "nonzero")
+    sign = next((word for word in signs if getattr(named, f"is_{word}")), None)
+    return tuple(word for word in ("integer" if named.is_integer else None, sign) if word)
 
 
 def one_meaning(symbols: Iterable[sp.Symbol]) -> None:

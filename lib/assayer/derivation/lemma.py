@@ -7,10 +7,21 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from assayer.derivation.context import Context, Goal, Relation
+from assayer.derivation.context import Context, Goal, Hypothesis, Relation
 from assayer.derivation.errors import DerivationError, MalformedExpression, StepNotProved
-from assayer.derivation.expressions import express, split_relation
-from assayer.derivation.render import Bundle, Shown, Step, bundle, latex_relation, plain_relation, shown_hypotheses
+from assayer.derivation.expressions import express
+from assayer.derivation.refute import refute
+from assayer.derivation.render import (
+    Bundle,
+    Domain,
+    Shown,
+    Step,
+    bundle,
+    latex_relation,
+    plain_relation,
+    shown_domains,
+    shown_hypotheses,
+)
 from assayer.derivation.status import Status
 from assayer.derivation.theorem import Sequent, assumed, instantiate, obligations
 from assayer.derivation.verdict import judge_goal
@@ -55,6 +66,11 @@ class Theorem:
     @property
     def hypotheses(self) -> tuple[Shown, ...]:
         return shown_hypotheses(self.sequent.context)
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """The domains of its symbols; they count as hypotheses."""
+        return shown_domains(self.sequent.context, [*(s.relation for s in self.steps), self.sequent.relation])
 
     @property
     def conclusion_plain(self) -> str:
@@ -111,9 +127,15 @@ def Lemma(name: str, conclusion: object, hypotheses: Iterable[object] = (), cite
         conclusion: a SymPy relation.
         cite: where it is proved (author, work, number); refused when empty.
     """
-    relation = Relation(*split_relation(conclusion))
-    context = Context.of(hypotheses, relation.symbols())
-    return Theorem(assumed(Goal(context, relation), name, cite))
+    stated = Hypothesis(name, conclusion).statement
+    if not isinstance(stated, Relation):
+        raise DerivationError(f"the conclusion of the lemma {name!r} must be a relation, not {stated}")
+    context = Context.of(hypotheses, stated.symbols())
+    lemma = Theorem(assumed(Goal(context, stated), name, cite))
+    found = refute(lemma.sequent.goal).counterexample
+    if found is not None:
+        raise DerivationError(f"the lemma {name!r} is false {found}")
+    return lemma
 
 
 def cited_sequents(citations: Iterable[Citation], context: Context, seconds: float) -> list[Sequent]:

@@ -17,7 +17,7 @@ from flint import fmpq
 from assayer.derivation.context import Context, Goal, Relation, domain_relations
 from assayer.derivation.errors import DerivationError, Unsupported
 from assayer.derivation.evaluate import Undecided, Undefined, Value, bits, holds, value
-from assayer.derivation.expressions import domain
+from assayer.derivation.expressions import domain, values_of
 from assayer.derivation.problem import problem
 from assayer.derivation.smt import SolverMissing, run_solver, script, values
 
@@ -49,7 +49,13 @@ class Counterexample:
 
 @dataclass
 class Search:
-    """What a search for a counterexample found: it may be nothing, after so many points that satisfy the context."""
+    """What a search for a counterexample found.
+
+    Attributes:
+        counterexample: a point of the context at which the claim certainly fails, or None.
+        points: at how many points of the context the claim was seen to hold, certainly.
+        witness: a point of the context, or None.
+    """
 
     counterexample: Counterexample | None = None
     points: int = 0
@@ -77,11 +83,7 @@ class Table(dict):
         if key not in self.families:
             if self.frozen:
                 return None
-            words = {
-                w
-                for w in ("integer", "positive", "nonnegative", "negative", "nonpositive", "nonzero")
-                if getattr(key, f"is_{w}")
-            }
+            words = set(values_of(key))
             self.families[key] = _random_value(words, self.rng, small=True)
         return self.families[key]
 
@@ -94,8 +96,9 @@ def refute(goal: Goal, model: Model | None = None, points: int = POINTS, seed: i
     for table in _candidates(goal, model, rng, points):
         if satisfies(goal.context, table):
             found.witness = found.witness or table
-            found.points += 1
-            if holds(goal.relation, table) is False:
+            answer = holds(goal.relation, table)
+            found.points += answer is True
+            if answer is False:
                 found.counterexample = describe(goal.relation, table)
                 return found
         if time.monotonic() > finish:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from assayer.derivation.context import Context, Forall, Relation
+from assayer.derivation.expressions import domain, values_of
 from assayer.derivation.problem import side_conditions
 from assayer.derivation.theorem import Sequent
 
 MIME = "application/vnd.assayer+json"
 Bundle: TypeAlias = "dict[str, Any]"
 _PLAIN = {"=": "=", "!=": "≠", "<=": "≤", "<": "<", ">=": "≥", ">": ">"}
+_BOUNDS = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<=", "nonzero": "!="}
 _LATEX = {"=": "=", "!=": r"\ne", "<=": r"\le", "<": "<", ">=": r"\ge", ">": ">"}
 
 
@@ -26,6 +29,16 @@ class Shown:
     name: str
     plain: str
     latex: str
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A symbol and where it lives, as displayed: ``N`` and ``integer ≥ 0``."""
+
+    symbol: str
+    latex: str
+    words: str
+    set_latex: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,36 @@ def plain_relation(relation: Relation) -> str:
 
 def latex_relation(relation: Relation) -> str:
     return f"{sp.latex(relation.left)} {_LATEX[relation.sign]} {sp.latex(relation.right)}"
+
+
+def shown_domains(context: Context, relations: Iterable[Relation]) -> tuple[Domain, ...]:
+    """The domain of every symbol and of every declared family, by name: it counts as a hypothesis too."""
+    statements = [getattr(h.statement, "relation", h.statement) for h in context.hypotheses]
+    every = [*statements, *relations]
+    symbols = set().union(*(h.statement.symbols() for h in context.hypotheses), *(r.symbols() for r in relations))
+    members = {m for r in every for side in (r.left, r.right) for m in side.atoms(AppliedUndef, sp.Indexed)}
+    families = {str(m.base if isinstance(m, sp.Indexed) else m.func): m for m in members if values_of(m)}
+    shown = [_domain(str(s), sp.latex(s), domain(s)) for s in sorted(symbols, key=str)]
+    return (*shown, *(_domain(name, name, values_of(m)) for name, m in sorted(families.items())))
+
+
+def _domain(name: str, latex: str, words: tuple[str, ...]) -> Domain:
+    kind, letter = ("integer", "Z") if "integer" in words else ("real", "R")
+    sign = next((s for word, s in _BOUNDS.items() if word in words), None)
+    if sign is None:
+        return Domain(name, latex, kind, rf"\mathbb{{{letter}}}")
+    return Domain(name, latex, f"{kind} {_PLAIN[sign]} 0", rf"\mathbb{{{letter}}}_{{{_LATEX[sign]} 0}}")
+
+
+def domain_lines(domains: Iterable[Domain]) -> list[tuple[str, str]]:
+    """One line for each domain, as plain text and as LaTeX: ``N, a, b: integer ≥ 0``."""
+    groups: dict[tuple[str, str], list[Domain]] = {}
+    for d in domains:
+        groups.setdefault((d.words, d.set_latex), []).append(d)
+    return [
+        (f"{', '.join(d.symbol for d in members)}: {words}", rf"{', '.join(d.latex for d in members)} \in {letters}")
+        for (words, letters), members in groups.items()
+    ]
 
 
 def shown_hypotheses(context: Context) -> tuple[Shown, ...]:
@@ -70,10 +113,11 @@ def bundle(
 ) -> Bundle:
     """The MIME bundle of a derivation: ``text/plain``, ``text/latex`` and the record."""
     hypotheses = shown_hypotheses(context)
+    domains = shown_domains(context, [*(s.relation for s in steps), *([whole.relation] if whole else [])])
     return {
-        "text/plain": _plain(title, hypotheses, start, steps, whole, tuple(unused)),
-        "text/latex": _latex(hypotheses, start, steps, whole),
-        MIME: _record(title, hypotheses, start, steps, whole, tuple(unused)),
+        "text/plain": _plain(title, domains, hypotheses, start, steps, whole, tuple(unused)),
+        "text/latex": _latex(start, steps, whole),
+        MIME: _record(title, domains, hypotheses, start, steps, whole, tuple(unused)),
     }
 
 
@@ -83,6 +127,7 @@ def _kernels(sequent: Sequent) -> str:
 
 def _plain(
     title: str,
+    domains: tuple[Domain, ...],
     hypotheses: tuple[Shown, ...],
     start: sp.Expr | None,
     steps: Sequence[Step],
@@ -91,6 +136,7 @@ def _plain(
 ) -> str:
     state = f" · {whole.status.sign} {whole.status}" if whole else " · not yet judged"
     lines = [f"{title}{state}"]
+    lines += [f"  with {plain}" for plain, _ in domain_lines(domains)]
     lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in hypotheses]
     if start is not None and steps:
         lines.append(f"  {start}")
@@ -107,7 +153,7 @@ def _plain(
     return "\n".join(lines)
 
 
-def _latex(hypotheses: tuple[Shown, ...], start: sp.Expr | None, steps: Sequence[Step], whole: Sequent | None) -> str:
+def _latex(start: sp.Expr | None, steps: Sequence[Step], whole: Sequent | None) -> str:
     if not steps:
         body = latex_relation(whole.relation) if whole else (sp.latex(start) if start is not None else "")
         return f"$$\\begin{{aligned}}{body}\\end{{aligned}}$$"
@@ -128,6 +174,7 @@ def _text(words: str) -> str:
 
 def _record(
     title: str,
+    domains: tuple[Domain, ...],
     hypotheses: tuple[Shown, ...],
     start: sp.Expr | None,
     steps: Sequence[Step],
@@ -138,6 +185,7 @@ def _record(
         "schema": 1,
         "kind": "derivation",
         "title": title,
+        "symbols": [symbol_record(d) for d in domains],
         "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in hypotheses],
         "start": {"plain": str(start), "latex": sp.latex(start)} if start is not None else None,
         "steps": [_step_record(step) for step in steps],
@@ -147,6 +195,10 @@ def _record(
         "status": str(whole.status) if whole else "unproved",
         "unused": list(unused),
     }
+
+
+def symbol_record(d: Domain) -> dict[str, str]:
+    return {"symbol": d.symbol, "latex": d.latex, "domain": d.words, "domain_latex": d.set_latex}
 
 
 def _step_record(step: Step) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def judge_goal(goal: Goal, model: Model | None = None, seconds: float = SECONDS_
         return Verdict(Status.REFUTED, "refuter", search.counterexample, points=search.points)
     attempt = Attempt.lasting(seconds)
     sequent = prove(goal, attempt)
-    if sequent is not None and not search.points and model is None and contradictory(goal.context):
+    if sequent is not None and search.witness is None and model is None and contradictory(goal.context):
         return Verdict(Status.UNPROVED, tried=("the hypotheses contradict each other: from nothing anything follows",))
     if sequent is not None:
         return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=search.points)

@@ -29,6 +29,8 @@ SECTIONS = (
     "Exercises",
     "References",
 )
+BIBLIOGRAPHIES = {"bibliography", "footbibliography"}
+"""The directives that list the works cited; the second lists those of its own page."""
 EXERCISES = range(3, 6)
 SETUP_LINES = 3
 LEAST_ALT = 40
@@ -304,9 +306,10 @@ def _exercises(notebook: Notebook) -> Iterator[Finding]:
 
 
 def _prose(notebook: Notebook, keys: Set[str]) -> Iterator[Finding]:
-    listed = any("bibliography" in markdown.directives(c.source) for c in notebook.prose if c.section == "References")
-    if not listed:
-        yield notebook.finding(None, "references", "the section 'References' has no fence ```{bibliography}")
+    listed = [markdown.directives(cell.source) for cell in notebook.prose if cell.section == "References"]
+    if not any(BIBLIOGRAPHIES.intersection(names) for names in listed):
+        message = "the section 'References' has no fence ```{footbibliography} (or ```{bibliography})"
+        yield notebook.finding(None, "references", message)
     for cell in notebook.prose:
         for key in markdown.citations(cell.source):
             if key not in keys:

@@ -18,10 +18,11 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
 # Directives whose body is not prose.
-_NO_PROSE = {"claims", "ledger", "bibliography", "code", "code-block", "code-cell", "literalinclude", "toctree"}
-_ROLES = r"claim|cite(?::\w+)?|eq|ref|numref|doc|math|term|glue(?::\w+)?"
+_NO_PROSE = {"claims", "ledger", "bibliography", "footbibliography", "code", "code-block", "code-cell"}
+_NO_PROSE |= {"literalinclude", "toctree"}
+_ROLES = r"claim|(?:foot)?cite(?::\w+)?|eq|ref|numref|doc|math|term|glue(?::\w+)?"
 _BARE_ROLE = re.compile(rf"\{{(?:{_ROLES})\}}")
-_CITE = re.compile(r"cite(?::\w+)?")
+_CITE = re.compile(r"(?:foot)?cite(?::\w+)?")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def links(source: str) -> list[str]:
 
 
 def citations(source: str) -> list[str]:
-    """The keys cited by the ``cite`` roles, in order."""
+    """The keys cited by the ``cite`` and ``footcite`` roles, in order."""
     return [
         key.strip()
         for piece in pieces(source)

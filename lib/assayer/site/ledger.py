@@ -206,6 +206,7 @@ def entries(book: Book, sources: Mapping[str, Source], chapter_address: Address)
                 "id": claim.id,
                 "statement": record["statement"],
                 "latex": record["latex"],
+                "symbols": record.get("symbols", []),
                 "hypotheses": record["hypotheses"],
                 "chapter": claim.chapter.name,
                 "page": chapter_address(claim.id),

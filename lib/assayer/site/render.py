@@ -71,6 +71,20 @@ def hypotheses(items: list[dict[str, Any]], unused: list[str] | tuple[()] = ()) 
     return listing(((f"({escape(item['name'])})", shown(item)) for item in items), "ay-hypotheses")
 
 
+def domains(symbols: list[dict[str, str]]) -> str:
+    """The symbols with their domains, one formula for each domain."""
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for symbol in symbols:
+        groups.setdefault((symbol["domain_latex"], symbol["domain"]), []).append(symbol)
+    return "; ".join(
+        formula(
+            rf"{', '.join(s['latex'] for s in group)} \in {letters}",
+            f"{', '.join(s['symbol'] for s in group)}: {name}",
+        )
+        for (letters, name), group in groups.items()
+    )
+
+
 def _head(kind: str, title: str, mark: str) -> str:
     return (
         f'<div class="ay-head"><span class="ay-kind">{escape(kind)}</span> '
@@ -97,11 +111,13 @@ def derivation(record: Record, around: Surroundings) -> str:
     """A chain of steps: relation and expression in their columns, the reason and the status under each."""
     start = formula(record["start"]["latex"], record["start"]["plain"], display=True)
     given = hypotheses(record["hypotheses"], record["unused"])
+    where = domains(record.get("symbols", []))
     conclusion = formula(record["conclusion"]["latex"], record["conclusion"]["plain"])
     return (
         f'<section class="ay-record ay-derivation" aria-label="Derivation: {escape(record["title"])}">'
         + _head("Derivation", words(record["title"]), status(record["status"]))
         + (f'<div class="ay-assume"><span class="ay-label">Assume</span> {given}</div>' if given else "")
+        + (f'<div class="ay-assume"><span class="ay-label">With</span> {where}</div>' if where else "")
         + f'<ol class="ay-steps" role="list"><li><div class="ay-expression">{start}</div></li>'
         + "".join(map(_step, record["steps"]))
         + f'</ol><div class="ay-conclusion"><span class="ay-label">Hence</span> '
@@ -159,6 +175,7 @@ def claim(record: Record, around: Surroundings) -> str:
     ancestors = [link(around.address(one), f"<code>{escape(one)}</code>") for one in record["rests_on"]]
     facts = listing(
         (
+            ("With", domains(record.get("symbols", []))),
             ("Assumes", hypotheses(record["hypotheses"])),
             ("Source", source.html(record["source"]["where"])),
             ("Derived in", "; ".join(shown_by) + kernels if shown_by else ""),
