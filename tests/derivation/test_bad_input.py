@@ -128,6 +128,8 @@ RELATIONS: list[tuple[Callable[[], object], type[Exception], str]] = [
     ),
     (lambda: judge(sp.Symbol("x", positive=True), ">", 0, [Ge(x, 1)]), MalformedExpression, "x is declared twice"),
     (lambda: judge(x, "=", y, box={x: (0, 0.5)}), MalformedExpression, "not exact"),
+    (lambda: Derivation("python", x != y), DerivationError, "True"),
+    (lambda: Derivation("python", x == y), DerivationError, "[Ff]alse"),
     (lambda: Hypothesis("A", sp.S.true), DerivationError, "A"),
     (lambda: Hypothesis("A", x), MalformedExpression, "not one of"),
     (lambda: assume(A=sp.S.false), ContradictoryHypotheses, "hypothesis A is false"),

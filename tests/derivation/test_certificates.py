@@ -9,7 +9,7 @@ import sympy as sp
 from flint import fmpq
 from sympy import Eq, Ge, Gt, Le, Lt, Sum
 
-from assayer.derivation import Status, Theorem
+from assayer.derivation import Derivation, Status, Theorem
 from assayer.derivation.certificates import (
     Cone,
     FiniteRange,
@@ -24,7 +24,7 @@ from assayer.derivation.context import Context, Goal, Relation
 from assayer.derivation.errors import DerivationError
 from assayer.derivation.expressions import express
 from assayer.derivation.kernels import cone, normal_form
-from assayer.derivation.problem import problem
+from assayer.derivation.problem import problem, side_conditions
 from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.substitutions import solvable
 from assayer.derivation.theorem import Certificate, Rejected, Sequent, admit, chain, cut, instantiate
@@ -277,12 +277,17 @@ def test_an_induction_on_look_alikes_is_rejected() -> None:
 
 
 def test_a_theorem_shows_only_the_steps_that_were_judged() -> None:
-    from assayer.derivation import Derivation
-
     made = Derivation("square").start(x**2).ge(0).theorem()
     shown = replace(made.steps[0], relation=Relation(x**2, ">=", sp.Integer(7)))
     with pytest.raises(DerivationError):
         replace(made, steps=(shown,))
+
+
+def test_a_theorem_shows_no_steps_of_another_context() -> None:
+    zero = Derivation("zero").start(sp.S.Zero).eq(0).theorem()
+    elsewhere = Derivation("zero", Eq(x, 1)).start(sp.S.Zero).eq(x - 1).eq(0).theorem()
+    with pytest.raises(DerivationError):
+        Theorem(zero.sequent, elsewhere.steps)
 
 
 def test_a_goal_is_admitted_only_with_a_theorem_for_each_condition() -> None:
@@ -290,8 +295,6 @@ def test_a_goal_is_admitted_only_with_a_theorem_for_each_condition() -> None:
     with pytest.raises(Rejected, match="not shown"):
         admit(wanted, Zero(), {})
     elsewhere = proved(goal(x - 1, "!=", 0, Gt(x, 1)))
-    from assayer.derivation.problem import side_conditions
-
     with pytest.raises(Rejected, match="not shown"):
         admit(wanted, Zero(), dict.fromkeys(side_conditions(wanted.relation), elsewhere))
 

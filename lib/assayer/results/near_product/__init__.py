@@ -6,6 +6,7 @@
 | `witness.py` | the same minimum by other roads, to check the algorithm against |
 | `published.py` | the source's earlier algorithms as printed, and the naive rule it retracts |
 | `law.py` | the excess S - 2 sqrt(n) in units of n^(1/6), and its conjectured limit law |
+| `pictures.py` | the chapter's figures, and the points that they show |
 | `batch.py` | the algorithm on a torch device, for millions of integers at once |
 
 `minimize` needs the standard library only. numpy and torch are imported when a name that needs them is used.
