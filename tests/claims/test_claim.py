@@ -11,6 +11,7 @@ import pytest
 import sympy
 
 from assayer.claims import Assumption, Claim, ClaimError, Erratum, Published, Source, claim, records
+from assayer.derivation.render import Domain
 from assayer.lab import Check, check, exact
 
 SOURCE = Source("su2023", "eq. (3)")
@@ -72,9 +73,23 @@ def test_the_record_holds_everything() -> None:
     }
     assert record["source"] == {"key": "su2023", "where": "eq. (3)"}
     assert [h["name"] for h in record["hypotheses"]] == ["A1", "A2"]
-    assert record["latex"] == r"\begin{gathered}S = N + 1 \\ S = N + 1\end{gathered}"
+    assert record["latex"] == "S = N + 1"  # two theorems of one conclusion show it once
     assert record["published"] == [{"quantity": "S(130)", "published": "31", "ours": "23", "verdict": "differs"}]
     assert record["erratum"]["counterexample"] == "N = 19"
+
+
+def test_different_conclusions_and_the_domains_of_symbols_stand_side_by_side() -> None:
+    n, half = Domain("n", "n", "integer", r"\mathbb{Z}"), Domain("x", "x", "real", r"\mathbb{R}")
+    theorems = (Theorem(domains=(half, n)), Theorem(title="bound", domains=(n,), conclusion_latex=r"S \le 3"))
+    record = Claim("near.both", "both", source=SOURCE, theorems=theorems).record()
+    assert record["latex"] == r"\begin{gathered}S = N + 1 \\ S \le 3\end{gathered}"
+    assert [(s["symbol"], s["domain"]) for s in record["symbols"]] == [("n", "integer"), ("x", "real")]
+
+
+def test_one_symbol_with_two_domains_is_refused() -> None:
+    domains = [Domain("n", "n", words, r"\mathbb{Z}") for words in ("integer", "integer > 0")]
+    with pytest.raises(ClaimError, match=r"'near.two': the symbol n is both 'integer' and 'integer > 0'"):
+        Claim("near.two", "two", source=SOURCE, theorems=[Theorem(title=d.words, domains=(d,)) for d in domains])
 
 
 def test_what_a_notebook_shows() -> None:

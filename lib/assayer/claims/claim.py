@@ -198,6 +198,7 @@ class Claim:
     tests: tuple[Check, ...]
     rests_on: tuple[str, ...]
     hypotheses: tuple[Any, ...]
+    symbols: tuple[dict[str, str], ...]
     published: tuple[Published, ...]
     erratum: Erratum | None
 
@@ -231,6 +232,7 @@ class Claim:
             raise ClaimError(f"claim {id!r} has neither a theorem nor a test: nothing stands behind it")
         set_("rests_on", _rests_on(id, rests_on))
         set_("hypotheses", _hypotheses(id, self.theorems, _several("hypotheses", hypotheses, Assumption)))
+        set_("symbols", _symbols(id, self.theorems))
         set_("published", _several("published", published, Published))
         for row in self.published:
             if not isinstance(row, Published):
@@ -275,7 +277,7 @@ class Claim:
             id=self.id,
             statement=self.statement,
             latex=self.latex,
-            symbols=self._symbols(),
+            symbols=list(self.symbols),
             hypotheses=[{"name": h.name, "plain": h.plain, "latex": h.latex} for h in self.hypotheses],
             source={"key": self.source.key, "where": self.source.where},
             status=self.status,
@@ -286,19 +288,6 @@ class Claim:
             published=[row.record() for row in self.published],
             erratum=self.erratum.record() if self.erratum else None,
         )
-
-    def _symbols(self) -> list[dict[str, str]]:
-        """Each symbol of the theorems with its domain, once."""
-        found: dict[str, Any] = {}
-        for domain in (d for t in self.theorems for d in t.domains):
-            earlier = found.setdefault(domain.symbol, domain)
-            if earlier.words != domain.words:
-                meanings = f"{earlier.words!r} and {domain.words!r}"
-                raise ClaimError(f"claim {self.id!r}: the symbol {domain.symbol} is both {meanings}")
-        return [
-            {"symbol": d.symbol, "latex": d.latex, "domain": d.words, "domain_latex": d.set_latex}
-            for _, d in sorted(found.items())
-        ]
 
     @property
     def text(self) -> str:
@@ -394,6 +383,20 @@ def _rests_on(id: str, ancestors: Any) -> tuple[str, ...]:
         if ancestor == id:
             raise ClaimError(f"claim {id!r} cannot rest on itself")
     return tuple(dict.fromkeys(found))
+
+
+def _symbols(id: str, theorems: tuple[Any, ...]) -> tuple[dict[str, str], ...]:
+    """Each symbol of the theorems with its domain, once; one symbol with two domains is refused."""
+    found: dict[str, Any] = {}
+    for domain in (d for t in theorems for d in t.domains):
+        earlier = found.setdefault(domain.symbol, domain)
+        if earlier.words != domain.words:
+            meanings = f"{earlier.words!r} and {domain.words!r}"
+            raise ClaimError(f"claim {id!r}: the symbol {domain.symbol} is both {meanings}")
+    return tuple(
+        {"symbol": d.symbol, "latex": d.latex, "domain": d.words, "domain_latex": d.set_latex}
+        for _, d in sorted(found.items())
+    )
 
 
 def _hypotheses(id: str, theorems: tuple[Any, ...], extra: tuple[Any, ...]) -> tuple[Any, ...]:

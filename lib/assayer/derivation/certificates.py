@@ -13,7 +13,7 @@ import sympy as sp
 from flint import fmpq, fmpq_mpoly
 
 from assayer.derivation.context import Goal, Relation, domain_relations
-from assayer.derivation.evaluate import holds
+from assayer.derivation.evaluate import holds, work
 from assayer.derivation.expressions import FLIPPED, domain, is_integer_valued
 from assayer.derivation.problem import Problem, in_domain, problem, side_conditions
 from assayer.derivation.smt import refuted_by_solver
@@ -21,6 +21,7 @@ from assayer.derivation.status import Status, weakest
 from assayer.derivation.theorem import Certificate, Rejected, Sequent, condition_goal, genuine, seal
 
 LARGEST_RANGE = 200_000
+MOST_WORK = 5_000_000
 HYPOTHESIS = "induction"
 
 
@@ -159,7 +160,10 @@ class FiniteRange(Certificate):
         if size > LARGEST_RANGE:
             raise Rejected(f"{size} valuations are more than {LARGEST_RANGE}")
         given = [r for _, r in goal.context.relations()] + [r for s in symbols for r in domain_relations(s)]
+        begin = work()
         for point in product(*ranges):
+            if work() - begin > MOST_WORK:
+                raise Rejected("the cases take too much work to decide one by one")
             at = {s: fmpq(v) for s, v in zip(symbols, point, strict=True)}
             if any(holds(r, at) is False for r in given):
                 continue

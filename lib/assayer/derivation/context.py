@@ -16,6 +16,7 @@ from assayer.derivation.expressions import (
     express,
     free_symbols,
     is_integer_valued,
+    no_library_index,
     one_meaning,
     renamed,
     split_relation,
@@ -150,7 +151,11 @@ class Context:
         for item in items:
             if isinstance(item, Hypothesis):
                 hypotheses.append(item)
-            elif isinstance(item, BooleanTrue) or item is True:
+            elif isinstance(item, bool):
+                raise MalformedExpression(
+                    f"a hypothesis is Python's {item}: write Eq(x, y) or Ne(x, y), since == and != compare at once"
+                )
+            elif isinstance(item, BooleanTrue):
                 continue  # it holds by the domains of its symbols
             elif isinstance(item, sp.And):
                 hypotheses += [Hypothesis("", _statement(part)) for part in item.args]
@@ -160,6 +165,7 @@ class Context:
         symbols = set(declare).union(*(h.statement.symbols() for h in hypotheses))
         for symbol in symbols:
             express(symbol)
+        no_library_index(symbols)
         one_meaning(symbols)
         return cls(tuple(hypotheses), frozenset(symbols))
 

@@ -15,7 +15,7 @@ from assayer.derivation.errors import (
     UndeclaredSymbol,
     Uninhabited,
 )
-from assayer.derivation.expressions import express, free_symbols, one_meaning
+from assayer.derivation.expressions import express, free_symbols, no_library_index, one_meaning
 from assayer.derivation.lemma import Citation, Theorem, cited_sequents
 from assayer.derivation.refute import Model, Table, witness
 from assayer.derivation.render import Bundle, Step, bundle
@@ -77,6 +77,7 @@ class Derivation:
             raise DerivationError(f"{self.title!r} has a start already: {self._start}")
         self._start = express(expression)
         symbols = self.context.symbols | free_symbols(self._start)
+        no_library_index(symbols)
         one_meaning(symbols)
         self.context = Context(self.context.hypotheses, frozenset(symbols))
         return self

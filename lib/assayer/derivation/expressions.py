@@ -6,6 +6,7 @@ the expression as SymPy holds it, and that is also what is printed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from numbers import Integral, Real
@@ -73,6 +74,8 @@ def audit(expr: sp.Basic) -> None:
         if isinstance(node, sp.Symbol) and node not in labels:
             domain(node)
         family = node.func if isinstance(node, AppliedUndef) else node if isinstance(node, sp.IndexedBase) else None
+        if isinstance(node, AppliedUndef) and isinstance(getattr(sp, str(family), None), type):
+            raise MalformedExpression(f"{family} is the name of a known function: choose another for your own")
         if family is not None and names.setdefault(str(family), family) != family:
             raise MalformedExpression(f"two families are named {family}: use one declaration")
     for symbol in free_symbols(expr):
@@ -85,6 +88,8 @@ def domain(symbol: sp.Symbol) -> tuple[str, ...]:
     """Return the symbol's domain as sorted words, e.g. ``("integer", "nonnegative")``."""
     if not symbol.is_real:
         raise MalformedExpression(f'symbol {symbol} has no real domain: write Symbol("{symbol}", real=True)')
+    if not symbol.name.strip() or re.fullmatch(r"[\d\s.,+*/()^-]+", symbol.name):
+        raise MalformedExpression(f"{symbol.name!r} reads as a number: give the symbol a name")
     words = {word for word, truth in symbol._assumptions_orig.items() if truth}
     denied = {word for word, truth in symbol._assumptions_orig.items() if truth is False}
     unknown = sorted((words | denied) - _DOMAIN_WORDS | words & {"zero"})
@@ -143,7 +148,10 @@ def substitute(expr: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
         return _substitute_sum(expr, values)
     if not expr.args or isinstance(expr, sp.IndexedBase):
         return expr
-    return expr.func(*(substitute(argument, values) for argument in expr.args))
+    try:
+        return expr.func(*(substitute(argument, values) for argument in expr.args))
+    except (ValueError, TypeError) as reason:  # SymPy refuses some values, such as an imaginary one in Max
+        raise MalformedExpression(f"{expr} has no meaning with these values: {reason}") from None
 
 
 def _substitute_sum(expr: sp.Sum, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
@@ -186,6 +194,13 @@ def free_symbols(expr: sp.Basic) -> set[sp.Symbol]:
         body = sp.Sum(expr.function, *inner) if inner else expr.function
         return (free_symbols(body) - {index}) | free_symbols(low) | free_symbols(high)
     return set().union(*(free_symbols(argument) for argument in expr.args))
+
+
+def no_library_index(symbols: Iterable[sp.Symbol]) -> None:
+    """Refuse a Dummy as a free symbol: the checker uses them for bound indices."""
+    for symbol in symbols:
+        if isinstance(symbol, sp.Dummy):
+            raise MalformedExpression(f"{symbol} is a Dummy: declare a Symbol with a name of its own")
 
 
 def least_value(expr: sp.Expr) -> int | None:

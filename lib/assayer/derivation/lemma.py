@@ -9,7 +9,7 @@ import sympy as sp
 
 from assayer.derivation.context import Context, Goal, Hypothesis, Relation
 from assayer.derivation.errors import DerivationError, MalformedExpression, StepNotProved
-from assayer.derivation.expressions import express
+from assayer.derivation.expressions import express, free_symbols, no_library_index
 from assayer.derivation.refute import refute
 from assayer.derivation.render import (
     Bundle,
@@ -45,7 +45,8 @@ class Theorem:
         left = self.sequent.relation.left
         for step in self.steps:
             judged = step.sequent
-            if type(judged) is not Sequent or judged.relation != step.relation or judged.relation.left != left:
+            honest = type(judged) is Sequent and judged.context == self.sequent.context
+            if not honest or judged.relation != step.relation or judged.relation.left != left:
                 raise DerivationError(f"the steps shown for {self.title!r} are not those that were judged")
             left = judged.relation.right
         if self.steps and left != self.sequent.relation.right:
@@ -113,7 +114,9 @@ class Citation:
     values: Mapping[sp.Symbol, sp.Expr]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", {symbol: express(value) for symbol, value in self.values.items()})
+        values = {symbol: express(value) for symbol, value in self.values.items()}
+        no_library_index(set().union(*map(free_symbols, values.values())))
+        object.__setattr__(self, "values", values)
 
     @property
     def title(self) -> str:

@@ -17,6 +17,7 @@ from assayer.derivation.theorem import Sequent
 
 MIME = "application/vnd.assayer+json"
 Bundle: TypeAlias = "dict[str, Any]"
+_ESCAPED = {"\\": r"$\backslash$", "^": r"$\hat{\ }$", "~": r"$\sim$"}
 _PLAIN = {"=": "=", "!=": "≠", "<=": "≤", "<": "<", ">=": "≥", ">": ">"}
 _BOUNDS = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<=", "nonzero": "!="}
 _LATEX = {"=": "=", "!=": r"\ne", "<=": r"\le", "<": "<", ">=": r"\ge", ">": ">"}
@@ -168,8 +169,12 @@ def _latex(start: sp.Expr | None, steps: Sequence[Step], whole: Sequent | None) 
 
 def _text(words: str) -> str:
     """Escape what TeX would read, outside ``$…$``."""
-    parts = re.split(r"(\$[^$]*\$)", words)
-    return "".join(p if p.startswith("$") else re.sub(r"([#%&_{}])", r"\\\1", p) for p in parts)
+    parts = re.split(r"(\$[^$]*\$)", words) if words.count("$") % 2 == 0 else [words.replace("$", r"\$")]
+
+    def escaped(plain: str) -> str:
+        return re.sub(r"\\\$|[\\^~#%&_{}]", lambda m: _ESCAPED.get(m[0], "\\" + m[0].lstrip("\\")), plain)
+
+    return "".join(p if p.startswith("$") else escaped(p) for p in parts)
 
 
 def _record(
