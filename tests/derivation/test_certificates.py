@@ -85,6 +85,14 @@ def test_zero_rejects_an_equation_that_is_not_linear_in_what_it_is_solved_for() 
             Zero(((equation, g),)).verify(wanted)
 
 
+def test_zero_rejects_a_substitution_by_an_inequality() -> None:
+    wanted = goal(x, "=", 5, Ge(x, 5))
+    (generator,) = range(len(problem(wanted).algebra.meaning))
+    for position in range(len(problem(wanted).facts)):
+        with pytest.raises(Rejected, match="only an equality"):
+            Zero(((position, generator),)).verify(wanted)
+
+
 # -- Cone --------------------------------------------------------------------------------------------------------------
 SQUARE = goal(x**2 + y**2, ">=", 2 * x * y)
 
@@ -138,6 +146,21 @@ def test_negative_coefficients_and_equalities_as_inequalities_are_rejected() -> 
         Cone((Term(fmpq(1)),), ((inequality, -one),)),
         Cone((Term(fmpq(1)),), ((equality, one),)),
     ):
+        with pytest.raises(Rejected):
+            forged.verify(wanted)
+
+
+def test_an_inequality_is_not_multiplied_by_a_negative_number() -> None:
+    """From x ≤ 9 it does not follow that x ≥ 5, though (5 − x) + 4 − (9 − x) = 0."""
+    wanted = goal(x, ">=", 5, Le(x, 9))
+    p_ = problem(wanted)
+    facts = [*p_.facts, *p_.negation]
+    upper = next(i for i, f in enumerate(facts) if f.kind == ">=")
+    negated = next(i for i, f in enumerate(facts) if f.kind == ">")
+    one = p_.algebra.context.constant(1)
+    terms = (Term(fmpq(1), (negated,)), Term(fmpq(4)))
+    assert (facts[negated].polynomial + 4 - facts[upper].polynomial).is_zero()
+    for forged in (Cone(terms, ((upper, -one),)), Cone((*terms, Term(fmpq(-1), (upper,))))):
         with pytest.raises(Rejected):
             forged.verify(wanted)
 
