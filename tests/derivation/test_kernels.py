@@ -87,6 +87,7 @@ FALSE: dict[str, Claim] = {
     "power": (2**n, ">=", n + 2, []),
     "split off twice": (Sum(k, (k, 1, m + 1)), "=", Sum(k, (k, 1, m)) + m, []),
     "empty range": (Sum(k, (k, 1, p + 1)), "=", Sum(k, (k, 1, p)) + p + 1, []),
+    "range below the empty one": (Sum(k, (k, 1, p)), "<=", Sum(k, (k, 1, p)) + 1, [Ge(p, -1)]),
     "falling factorial": (6 * binomial(k, 3), "=", k * (k - 1) * (k + 2), [Ge(k, 0), Le(k, 39)]),
     "finite edge": (floor(sqrt(k)), "<=", 7, [Ge(k, 0), Le(k, 64)]),
     "square mod 4": (Mod(n**2, 4), "!=", 1, []),
@@ -115,6 +116,12 @@ def test_the_refuter_finds_the_point_where_a_neighbour_fails(name: str) -> None:
     assert verdict.status == "refuted"
     assert verdict.counterexample is not None
     assert verdict.sequent is None
+
+
+def test_a_sum_is_defined_down_to_the_empty_range() -> None:
+    assert theorem((Sum(k, (k, 1, p)), "<=", Sum(k, (k, 1, p)) + 1, [Ge(p, 0)])) is not None
+    assert theorem((Sum(k, (k, q, p)), "<=", Sum(k, (k, q, p)) + 1, [Ge(p, q - 1)])) is not None
+    assert theorem((Sum(k, (k, q, p)), "<=", Sum(k, (k, q, p)) + 1, [Ge(p, q - 2)])) is None
 
 
 def test_the_floor_is_the_best_b() -> None:
