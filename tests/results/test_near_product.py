@@ -219,7 +219,8 @@ def test_tables_agree_with_their_functions(closed: bool) -> None:
         triple = m.first_algorithm(n, closed)
         assert sums[n] == (sum(triple) if triple else -1)
         assert triple is None or triple[0] * triple[1] + triple[2] == n
-    assert m.naive_table(3000).tolist() == [sum(m.naive_rule(n)) for n in range(3001)]
+    naive = m.naive_table(3000)
+    assert not [n for n in range(3001) if naive[n] != sum(m.naive_rule(n))][:5]
     assert m.brute_force_table(0).tolist() == [0]
     assert m.brute_force_table(60).tolist() == [sum(all_triples(n)) for n in range(61)]
 

@@ -27,14 +27,21 @@ def numbers() -> Tensor:
     return torch.tensor([n for n in of_each_size + near_squares + ends if n <= m.LARGEST])
 
 
+def same(found: Tensor, expected: Tensor, n: Tensor) -> None:
+    """Name the first few n that differ: a comparison of two long lists would have pytest write out their difference."""
+    differ = n[found != expected].tolist()
+    assert not differ[:5], f"{len(differ)} differ"
+
+
 def agrees_with_minimize(least_sums: LeastSums, largest: int = m.LARGEST) -> None:
     n = numbers()
     n = n[n <= largest]
-    assert least_sums(n).tolist() == [m.least_sum(k) for k in n.tolist()]
+    same(least_sums(n), torch.tensor([m.least_sum(k) for k in n.tolist()]), n)
 
 
 def agrees_with_the_sieve(least_sums: LeastSums) -> None:
-    assert least_sums(torch.arange(100_001)).tolist() == m.brute_force_table(100_000).tolist()
+    n = torch.arange(100_001)
+    same(least_sums(n), torch.from_numpy(m.brute_force_table(100_000)), n)
 
 
 @pytest.mark.parametrize("agreement", [agrees_with_minimize, agrees_with_the_sieve], ids=lambda f: f.__name__)
@@ -100,7 +107,7 @@ def test_the_accelerator_agrees() -> None:
 def test_roots_are_exact_in_either_precision(precision: torch.dtype) -> None:
     """float32 is what a device without float64 offers; its first guess is wrong by hundreds for large n."""
     n = numbers()
-    assert batch._root(n, precision).tolist() == [math.isqrt(k) for k in n.tolist()]
+    same(batch._root(n, precision), torch.tensor([math.isqrt(k) for k in n.tolist()]), n)
     guess = n.to(torch.float32).sqrt().to(torch.int64)
     assert (guess - batch._root(n)).abs().max() > 10
 

@@ -1,7 +1,7 @@
 """Claims: what a chapter asserts, with its source, its hypotheses and a status that is computed.
 
 `records` defines the stored form of every shown object and is importable with the standard library
-alone; `claim` is what a chapter uses. Names are loaded on first use, so that a reader of records
+alone; `claim` and `parts` are what a chapter uses. Names are loaded on first use, so that a reader of records
 (the site, the notebook tests) never imports the checker.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assayer.claims.claim import Assumption, Claim, ClaimError, Erratum, Published, Source
+    from assayer.claims.claim import Claim
+    from assayer.claims.parts import Assumption, ClaimError, Erratum, Published, Source
 
 __all__ = ["Assumption", "Claim", "ClaimError", "Erratum", "Published", "Source"]
 
