@@ -113,44 +113,53 @@ def bundle(
     unused: Iterable[str] = (),
 ) -> Bundle:
     """The MIME bundle of a derivation: ``text/plain``, ``text/latex`` and the record."""
-    hypotheses = shown_hypotheses(context)
-    domains = shown_domains(context, [*(s.relation for s in steps), *([whole.relation] if whole else [])])
-    return {
-        "text/plain": _plain(title, domains, hypotheses, start, steps, whole, tuple(unused)),
-        "text/latex": _latex(start, steps, whole),
-        MIME: _record(title, domains, hypotheses, start, steps, whole, tuple(unused)),
-    }
+    relations = [*(s.relation for s in steps), *([whole.relation] if whole else [])]
+    shown = _Display(
+        title,
+        shown_domains(context, relations),
+        shown_hypotheses(context),
+        start,
+        tuple(steps),
+        whole,
+        tuple(unused),
+    )
+    return {"text/plain": _plain(shown), "text/latex": _latex(start, steps, whole), MIME: _record(shown)}
+
+
+@dataclass(frozen=True)
+class _Display:
+    """What the forms of a derivation show."""
+
+    title: str
+    domains: tuple[Domain, ...]
+    hypotheses: tuple[Shown, ...]
+    start: sp.Expr | None
+    steps: tuple[Step, ...]
+    whole: Sequent | None
+    unused: tuple[str, ...]
 
 
 def _kernels(sequent: Sequent) -> str:
     return ", ".join(sequent.kernels)
 
 
-def _plain(
-    title: str,
-    domains: tuple[Domain, ...],
-    hypotheses: tuple[Shown, ...],
-    start: sp.Expr | None,
-    steps: Sequence[Step],
-    whole: Sequent | None,
-    unused: tuple[str, ...],
-) -> str:
-    state = f" · {whole.status.sign} {whole.status}" if whole else " · not yet judged"
-    lines = [f"{title}{state}"]
-    lines += [f"  with {plain}" for plain, _ in domain_lines(domains)]
-    lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in hypotheses]
-    if start is not None and steps:
-        lines.append(f"  {start}")
-    for step in steps:
+def _plain(d: _Display) -> str:
+    state = f" · {d.whole.status.sign} {d.whole.status}" if d.whole else " · not yet judged"
+    lines = [f"{d.title}{state}"]
+    lines += [f"  with {plain}" for plain, _ in domain_lines(d.domains)]
+    lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in d.hypotheses]
+    if d.start is not None and d.steps:
+        lines.append(f"  {d.start}")
+    for step in d.steps:
         reason = f"   — {step.reason}" if step.reason else ""
         lines.append(
             f"    {_PLAIN[step.relation.sign]} {step.relation.right}{reason} · "
             f"{step.sequent.status} ({_kernels(step.sequent)})"
         )
-    if whole is not None and len(steps) != 1:
-        lines.append(f"  so {plain_relation(whole.relation)}")
-    if unused:
-        lines.append(f"  not needed: {', '.join(unused)}")
+    if d.whole is not None and len(d.steps) != 1:
+        lines.append(f"  so {plain_relation(d.whole.relation)}")
+    if d.unused:
+        lines.append(f"  not needed: {', '.join(d.unused)}")
     return "\n".join(lines)
 
 
@@ -177,28 +186,20 @@ def _text(words: str) -> str:
     return "".join(p if p.startswith("$") else escaped(p) for p in parts)
 
 
-def _record(
-    title: str,
-    domains: tuple[Domain, ...],
-    hypotheses: tuple[Shown, ...],
-    start: sp.Expr | None,
-    steps: Sequence[Step],
-    whole: Sequent | None,
-    unused: tuple[str, ...],
-) -> dict[str, Any]:
+def _record(d: _Display) -> dict[str, Any]:
     return {
         "schema": 1,
         "kind": "derivation",
-        "title": title,
-        "symbols": [symbol_record(d) for d in domains],
-        "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in hypotheses],
-        "start": {"plain": str(start), "latex": sp.latex(start)} if start is not None else None,
-        "steps": [_step_record(step) for step in steps],
-        "conclusion": {"plain": plain_relation(whole.relation), "latex": latex_relation(whole.relation)}
-        if whole
+        "title": d.title,
+        "symbols": [symbol_record(one) for one in d.domains],
+        "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in d.hypotheses],
+        "start": {"plain": str(d.start), "latex": sp.latex(d.start)} if d.start is not None else None,
+        "steps": [_step_record(step) for step in d.steps],
+        "conclusion": {"plain": plain_relation(d.whole.relation), "latex": latex_relation(d.whole.relation)}
+        if d.whole
         else None,
-        "status": str(whole.status) if whole else "unproved",
-        "unused": list(unused),
+        "status": str(d.whole.status) if d.whole else "unproved",
+        "unused": list(d.unused),
     }
 
 

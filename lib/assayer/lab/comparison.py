@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,7 +26,7 @@ class Outcome:
     why: str
 
 
-class Budget:
+class Budget(ABC):
     """What every budget offers; a subclass gives `tolerance`, `describe` and `detail`."""
 
     one_sided = False
@@ -110,17 +111,17 @@ class Budget:
             f"{_short(distance)}; the budget allows {_short(limit)}"
         )
 
+    @abstractmethod
     def tolerance(self, count: int = 1) -> float | Sequence[float]:
         """The largest difference allowed when `count` values are compared at once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe(self) -> str:
         """The budget in words, the same on every device and at every size."""
-        raise NotImplementedError
 
+    @abstractmethod
     def detail(self, count: int = 1) -> str:
         """The budget in numbers, for `count` values compared at once."""
-        raise NotImplementedError
 
 
 def _short(value: Fraction | float) -> str:
