@@ -27,9 +27,9 @@ from assayer.derivation import (
     assume,
     check_answer,
     judge,
-    smt,
 )
-from assayer.derivation.expressions import express
+from assayer.derivation.trusted import smt
+from assayer.derivation.trusted.expressions import express
 
 x, y = sp.symbols("x y", real=True)
 n = sp.Symbol("n", integer=True, positive=True)

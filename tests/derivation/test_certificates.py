@@ -10,7 +10,14 @@ from flint import fmpq
 from sympy import Eq, Ge, Gt, Le, Lt, Sum
 
 from assayer.derivation import Derivation, Status, Theorem
-from assayer.derivation.certificates import (
+from assayer.derivation.kernels import cone, normal_form
+from assayer.derivation.prover import Attempt, prove
+from assayer.derivation.substitutions import solvable
+from assayer.derivation.trusted.context import Context, Goal, Relation
+from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.expressions import express
+from assayer.derivation.trusted.problem import problem, side_conditions
+from assayer.derivation.trusted.rules import (
     Cone,
     FiniteRange,
     Induction,
@@ -20,14 +27,7 @@ from assayer.derivation.certificates import (
     induction_conditions,
     induction_goals,
 )
-from assayer.derivation.context import Context, Goal, Relation
-from assayer.derivation.errors import DerivationError
-from assayer.derivation.expressions import express
-from assayer.derivation.kernels import cone, normal_form
-from assayer.derivation.problem import problem, side_conditions
-from assayer.derivation.prover import Attempt, prove
-from assayer.derivation.substitutions import solvable
-from assayer.derivation.theorem import Certificate, Rejected, Sequent, admit, chain, cut, instantiate
+from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, admit, chain, cut, instantiate
 
 N, a, b, c = sp.symbols("N a b c", integer=True, nonnegative=True)
 p, k = sp.symbols("p k", integer=True)

@@ -19,10 +19,10 @@ from assayer.derivation import (
     Theorem,
     assume,
 )
-from assayer.derivation.context import Context, Goal
-from assayer.derivation.expressions import express
 from assayer.derivation.prover import Attempt, prove
-from assayer.derivation.theorem import Rejected, Sequent, chain, cut, instantiate
+from assayer.derivation.trusted.context import Context, Goal
+from assayer.derivation.trusted.expressions import express
+from assayer.derivation.trusted.theorem import Rejected, Sequent, chain, cut, instantiate
 
 x, y, u = sp.symbols("x y u", real=True)
 n, i = sp.symbols("n i", integer=True, positive=True)

@@ -14,13 +14,13 @@ from flint import arb, fmpq
 from sympy import Eq, Ge, Gt, Le, Sum, sqrt
 
 from assayer.derivation import Derivation, Forall, Hypothesis, Lemma, Relation, Status, StepNotProved, judge, prover
-from assayer.derivation.certificates import Zero, induction_goals
-from assayer.derivation.context import Context, Goal
-from assayer.derivation.evaluate import Undecided, Undefined, value
-from assayer.derivation.expressions import express
 from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.refute import refute, witness
-from assayer.derivation.theorem import Certificate
+from assayer.derivation.trusted.context import Context, Goal
+from assayer.derivation.trusted.evaluate import Undecided, Undefined, value
+from assayer.derivation.trusted.expressions import express
+from assayer.derivation.trusted.rules import Zero, induction_goals
+from assayer.derivation.trusted.theorem import Certificate
 from assayer.derivation.verdict import judge_goal
 
 x, y = sp.symbols("x y", real=True)

@@ -17,10 +17,10 @@ import pytest
 import sympy as sp
 
 from assayer.derivation import DerivationError, Relation, judge
-from assayer.derivation.context import Context, Goal
-from assayer.derivation.definedness import unfold
-from assayer.derivation.expressions import least_value, substitute
 from assayer.derivation.prover import Attempt, prove
+from assayer.derivation.trusted.context import Context, Goal
+from assayer.derivation.trusted.definedness import unfold
+from assayer.derivation.trusted.expressions import least_value, substitute
 from assayer.derivation.verdict import judge_goal
 
 CLAIMS = 220

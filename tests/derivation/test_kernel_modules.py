@@ -12,12 +12,13 @@ import pytest
 import sympy as sp
 from sympy import Ge, Max, Min
 
-from assayer.derivation import Derivation, Status, StepNotProved, judge, prover, smt
+from assayer.derivation import Derivation, Status, StepNotProved, judge, prover
 from assayer.derivation import kernels as kernel_package
-from assayer.derivation.certificates import Cone, Solver, Term, Zero
-from assayer.derivation.context import Context, Goal, Relation
 from assayer.derivation.prover import Attempt, prove
-from assayer.derivation.theorem import Certificate, Rejected
+from assayer.derivation.trusted import smt
+from assayer.derivation.trusted.context import Context, Goal, Relation
+from assayer.derivation.trusted.rules import Cone, Solver, Term, Zero
+from assayer.derivation.trusted.theorem import Certificate, Rejected
 from assayer.derivation.verdict import judge_goal
 
 x, y = sp.symbols("x y", real=True)
@@ -100,7 +101,7 @@ def test_the_refuter_runs_whatever_the_kernels_say(monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def new_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "brand_new.py").write_text(
-        "from assayer.derivation.certificates import Zero\n"
+        "from assayer.derivation.trusted.rules import Zero\n"
         "NAME, ORDER = 'brand new', -1\n"
         "def search(goal, attempt):\n    yield Zero()\n",
         encoding="utf-8",

@@ -9,10 +9,10 @@ import sympy as sp
 from sympy import Abs, Eq, Ge, Gt, Le, Lt, Max, Min, Mod, Ne, Rational, Sum, binomial, factorial, floor, sqrt
 
 from assayer.derivation import Forall, judge
-from assayer.derivation.context import Context, Goal, Relation
-from assayer.derivation.expressions import express
 from assayer.derivation.prover import Attempt, prove
-from assayer.derivation.theorem import Sequent
+from assayer.derivation.trusted.context import Context, Goal, Relation
+from assayer.derivation.trusted.expressions import express
+from assayer.derivation.trusted.theorem import Sequent
 
 N, a, b, c = sp.symbols("N a b c", integer=True, nonnegative=True)
 p, q, k = sp.symbols("p q k", integer=True)

@@ -206,9 +206,7 @@ def test_the_output_is_the_same_in_every_process_and_holds_no_address_or_time() 
     here = "\n".join(made._repr_mimebundle_()["text/plain"] for made in assorted())
     assert here == "\n".join(made._repr_mimebundle_()["text/plain"] for made in assorted())
     for text in (first, here):
-        assert not re.search(
-            r"0x[0-9a-f]{4,}|object at|\d\d:\d\d|\d+(\.\d+)? ?(ms|s)\b|/home/|/tmp/", text
-        )
+        assert not re.search(r"0x[0-9a-f]{4,}|object at|\d\d:\d\d|\d+(\.\d+)? ?(ms|s)\b|/home/|/tmp/", text)
         assert str(LIBRARY.parent) not in text
 
 

@@ -11,9 +11,9 @@ from flint import fmpq
 from sympy import Eq, Ge, Gt, Le, Lt, Mod, Ne, Rational, Sum, ceiling, floor, sqrt
 
 from assayer.derivation import Derivation, DerivationError, StepNotProved, judge
-from assayer.derivation.context import Context, Goal, Relation
-from assayer.derivation.evaluate import Undecided, Undefined, bits, holds, value
 from assayer.derivation.refute import refute
+from assayer.derivation.trusted.context import Context, Goal, Relation
+from assayer.derivation.trusted.evaluate import Undecided, Undefined, bits, holds, value
 
 N, a, b, c, q = sp.symbols("N a b c q", integer=True, nonnegative=True)
 n = sp.Symbol("n", integer=True, positive=True)

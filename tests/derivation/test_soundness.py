@@ -23,13 +23,13 @@ from assayer.derivation import (
     Verdict,
     judge,
 )
-from assayer.derivation.certificates import FiniteRange
-from assayer.derivation.context import Context, Goal
-from assayer.derivation.evaluate import Undecided, Undefined, holds, value
-from assayer.derivation.expressions import express, substitute
 from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.refute import refute
-from assayer.derivation.theorem import Rejected
+from assayer.derivation.trusted.context import Context, Goal
+from assayer.derivation.trusted.evaluate import Undecided, Undefined, holds, value
+from assayer.derivation.trusted.expressions import express, substitute
+from assayer.derivation.trusted.rules import FiniteRange
+from assayer.derivation.trusted.theorem import Rejected
 from assayer.derivation.verdict import judge_goal
 
 x, y = sp.symbols("x y", real=True)

@@ -7,9 +7,9 @@ import sympy as sp
 from sympy import Abs, Ge, Integral, Ne, Rational, Sum, binomial, cos, exp, pi, sin, sqrt
 
 from assayer.derivation import Derivation, MalformedExpression, StepNotProved, judge
-from assayer.derivation.context import Relation
-from assayer.derivation.evaluate import holds, value
-from assayer.derivation.expressions import substitute
+from assayer.derivation.trusted.context import Relation
+from assayer.derivation.trusted.evaluate import holds, value
+from assayer.derivation.trusted.expressions import substitute
 
 x = sp.Symbol("x", real=True)
 k, a, b = sp.symbols("k a b", integer=True)

@@ -63,9 +63,7 @@ class Claim:
         erratum: Erratum | None = None,
     ) -> None:
         if not records.is_claim_id(id):
-            raise ClaimError(
-                f"{id!r} is not a claim id: write chapter.name in lower case, words joined by underscores"
-            )
+            raise ClaimError(f"{id!r} is not a claim id: write chapter.name in lower case, words joined by underscores")
         set_ = self._set
         set_("id", id)
         set_("statement", filled(f"claim {id!r}", "a statement", statement))
@@ -184,9 +182,7 @@ def _source(id: str, source: Any) -> Source:
         return source
     if isinstance(source, str) and source.strip():
         return Source(source)
-    raise ClaimError(
-        f"claim {id!r} needs a source: Source('key of references.bib', 'eq. (3)'), not {source!r}"
-    )
+    raise ClaimError(f"claim {id!r} needs a source: Source('key of references.bib', 'eq. (3)'), not {source!r}")
 
 
 def _theorem_type() -> type:
@@ -251,9 +247,7 @@ def _hypotheses(id: str, theorems: tuple[Any, ...], extra: tuple[Any, ...]) -> t
     for hypothesis in (*(h for t in theorems for h in t.hypotheses), *extra):
         for name in ("name", "plain", "latex"):
             if not isinstance(getattr(hypothesis, name, None), str):
-                raise ClaimError(
-                    f"claim {id!r}: {hypothesis!r} is no hypothesis: use Assumption(name, plain)"
-                )
+                raise ClaimError(f"claim {id!r}: {hypothesis!r} is no hypothesis: use Assumption(name, plain)")
         earlier = found.setdefault(hypothesis.name, hypothesis)
         if earlier.plain != hypothesis.plain:
             meanings = f"{earlier.plain!r} and {hypothesis.plain!r}"

@@ -1,14 +1,15 @@
 """The checker: what a step is, how it is judged, how it prints.
 
-The trusted base is ``expressions``, ``context``, ``definedness``, ``algebra``, ``problem``, ``evaluate``,
-``certificates``, ``smt``, ``status`` and ``theorem``. Everything else proposes: ``kernels`` search for certificates,
+The trusted base is the folder ``trusted``. Everything else proposes: ``kernels`` search for certificates,
 ``prover`` tries them in turn, ``refute`` looks for counterexamples.
 """
 
 from assayer.derivation.answers import Answer, check_answer
-from assayer.derivation.context import Assumptions, Forall, Hypothesis, Relation, assume
 from assayer.derivation.derivation import Derivation
-from assayer.derivation.errors import (
+from assayer.derivation.lemma import Citation, Lemma, Theorem
+from assayer.derivation.refute import Counterexample
+from assayer.derivation.trusted.context import Assumptions, Forall, Hypothesis, Relation, assume
+from assayer.derivation.trusted.errors import (
     ContradictoryHypotheses,
     DerivationError,
     MalformedExpression,
@@ -17,9 +18,7 @@ from assayer.derivation.errors import (
     Uninhabited,
     Unsupported,
 )
-from assayer.derivation.lemma import Citation, Lemma, Theorem
-from assayer.derivation.refute import Counterexample
-from assayer.derivation.status import Status
+from assayer.derivation.trusted.status import Status
 from assayer.derivation.verdict import Verdict, judge
 
 __all__ = [

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from assayer.derivation.errors import DerivationError
-from assayer.derivation.status import Status
+from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.status import Status
 from assayer.derivation.verdict import judge
 
 MIME = "application/vnd.assayer+json"

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from assayer.derivation.context import Context, Goal, Hypothesis, Relation
-from assayer.derivation.errors import (
+from assayer.derivation.lemma import Citation, Theorem, cited_sequents
+from assayer.derivation.refute import Model, Table, witness
+from assayer.derivation.render import Bundle, Step, bundle
+from assayer.derivation.trusted.context import Context, Goal, Hypothesis, Relation
+from assayer.derivation.trusted.errors import (
     ContradictoryHypotheses,
     DerivationError,
     StepNotProved,
     UndeclaredSymbol,
     Uninhabited,
 )
-from assayer.derivation.expressions import express, free_symbols, no_library_index, one_meaning
-from assayer.derivation.lemma import Citation, Theorem, cited_sequents
-from assayer.derivation.refute import Model, Table, witness
-from assayer.derivation.render import Bundle, Step, bundle
-from assayer.derivation.status import Status
-from assayer.derivation.theorem import chain, cut, with_lemmas
+from assayer.derivation.trusted.expressions import express, free_symbols, no_library_index, one_meaning
+from assayer.derivation.trusted.status import Status
+from assayer.derivation.trusted.theorem import chain, cut, with_lemmas
 from assayer.derivation.verdict import Verdict, contradictory, judge_goal
 
 Reason = str | Citation | Sequence["str | Citation"]

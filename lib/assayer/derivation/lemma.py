@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from assayer.derivation.context import Context, Goal, Hypothesis, Relation
-from assayer.derivation.errors import DerivationError, MalformedExpression, StepNotProved
-from assayer.derivation.expressions import express, free_symbols, no_library_index
 from assayer.derivation.refute import refute
 from assayer.derivation.render import (
     Bundle,
@@ -22,8 +19,11 @@ from assayer.derivation.render import (
     shown_domains,
     shown_hypotheses,
 )
-from assayer.derivation.status import Status
-from assayer.derivation.theorem import Sequent, assumed, instantiate, obligations
+from assayer.derivation.trusted.context import Context, Goal, Hypothesis, Relation
+from assayer.derivation.trusted.errors import DerivationError, MalformedExpression, StepNotProved
+from assayer.derivation.trusted.expressions import express, free_symbols, no_library_index
+from assayer.derivation.trusted.status import Status
+from assayer.derivation.trusted.theorem import Sequent, assumed, instantiate, obligations
 from assayer.derivation.verdict import judge_goal
 
 

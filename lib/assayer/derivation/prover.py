@@ -11,11 +11,11 @@ from importlib import import_module
 from typing import Protocol
 
 from assayer.derivation import kernels as kernel_package
-from assayer.derivation.context import Goal
-from assayer.derivation.definedness import Condition
-from assayer.derivation.errors import DerivationError
-from assayer.derivation.problem import side_conditions
-from assayer.derivation.theorem import Certificate, Rejected, Sequent, admit, condition_goal
+from assayer.derivation.trusted.context import Goal
+from assayer.derivation.trusted.definedness import Condition
+from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.problem import side_conditions
+from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, admit, condition_goal
 
 SECONDS_A_STEP = 30.0
 

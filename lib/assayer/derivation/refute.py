@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import sympy as sp
 from flint import fmpq
 
-from assayer.derivation.context import Context, Goal, Relation, domain_relations
-from assayer.derivation.errors import DerivationError, Unsupported
-from assayer.derivation.evaluate import Undecided, Undefined, Value, bits, holds, value
-from assayer.derivation.expressions import domain, values_of
-from assayer.derivation.problem import problem
-from assayer.derivation.smt import SolverMissing, run_solver, script, values
+from assayer.derivation.trusted.context import Context, Goal, Relation, domain_relations
+from assayer.derivation.trusted.errors import DerivationError, Unsupported
+from assayer.derivation.trusted.evaluate import Undecided, Undefined, Value, bits, holds, value
+from assayer.derivation.trusted.expressions import domain, values_of
+from assayer.derivation.trusted.problem import problem
+from assayer.derivation.trusted.smt import SolverMissing, run_solver, script, values
 
 Model = Callable[[random.Random], Mapping[sp.Basic, object]]
 POINTS = 300

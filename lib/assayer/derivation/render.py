@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.context import Context, Forall, Relation
-from assayer.derivation.expressions import domain, values_of
-from assayer.derivation.problem import side_conditions
-from assayer.derivation.theorem import Sequent
+from assayer.derivation.trusted.context import Context, Forall, Relation
+from assayer.derivation.trusted.expressions import domain, values_of
+from assayer.derivation.trusted.problem import side_conditions
+from assayer.derivation.trusted.theorem import Sequent
 
 MIME = "application/vnd.assayer+json"
 Bundle: TypeAlias = "dict[str, Any]"

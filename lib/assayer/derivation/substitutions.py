@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assayer.derivation.problem import Problem
+from assayer.derivation.trusted.problem import Problem
 
 
 def solvable(p: Problem) -> list[tuple[int, int]]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from assayer.derivation.context import Context, Goal, Relation
-from assayer.derivation.errors import DerivationError, MalformedExpression
-from assayer.derivation.expressions import RELATIONS, express, one_meaning
-from assayer.derivation.problem import problem
 from assayer.derivation.prover import SECONDS_A_STEP, Attempt, prove
 from assayer.derivation.refute import Counterexample, Model, refute, solver_counterexample
-from assayer.derivation.smt import SolverMissing, run_solver, script
-from assayer.derivation.status import Status
-from assayer.derivation.theorem import Sequent
+from assayer.derivation.trusted.context import Context, Goal, Relation
+from assayer.derivation.trusted.errors import DerivationError, MalformedExpression
+from assayer.derivation.trusted.expressions import RELATIONS, express, one_meaning
+from assayer.derivation.trusted.problem import problem
+from assayer.derivation.trusted.smt import SolverMissing, run_solver, script
+from assayer.derivation.trusted.status import Status
+from assayer.derivation.trusted.theorem import Sequent
 
 POINTS_FOR_TESTED = 20
 

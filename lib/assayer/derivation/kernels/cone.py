@@ -12,15 +12,15 @@ from itertools import combinations, combinations_with_replacement
 
 from flint import fmpq, fmpq_mpoly
 
-from assayer.derivation.algebra import Fact
-from assayer.derivation.certificates import Cone, Substitutions, Term, substituted
-from assayer.derivation.context import Goal
-from assayer.derivation.errors import Unsupported
-from assayer.derivation.problem import Problem, problem
 from assayer.derivation.prover import Attempt
-from assayer.derivation.smt import run_solver, values
 from assayer.derivation.substitutions import solvable
-from assayer.derivation.theorem import Certificate
+from assayer.derivation.trusted.context import Goal
+from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.polynomials import Fact
+from assayer.derivation.trusted.problem import Problem, problem
+from assayer.derivation.trusted.rules import Cone, Substitutions, Term, substituted
+from assayer.derivation.trusted.smt import run_solver, values
+from assayer.derivation.trusted.theorem import Certificate
 
 NAME = "positive combination"
 ORDER = 30

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assayer.derivation.certificates import (
+from assayer.derivation.prover import Attempt
+from assayer.derivation.trusted.context import Goal
+from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.expressions import domain
+from assayer.derivation.trusted.rules import (
     Induction,
     induction_conditions,
     induction_goals,
     induction_starts,
 )
-from assayer.derivation.context import Goal
-from assayer.derivation.errors import DerivationError
-from assayer.derivation.expressions import domain
-from assayer.derivation.prover import Attempt
-from assayer.derivation.theorem import Certificate, Rejected, Sequent
+from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent
 
 NAME = "induction"
 ORDER = 40

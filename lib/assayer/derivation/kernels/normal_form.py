@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assayer.derivation.certificates import Zero
-from assayer.derivation.context import Goal
-from assayer.derivation.problem import problem
 from assayer.derivation.prover import Attempt
 from assayer.derivation.substitutions import solvable
-from assayer.derivation.theorem import Certificate
+from assayer.derivation.trusted.context import Goal
+from assayer.derivation.trusted.problem import problem
+from assayer.derivation.trusted.rules import Zero
+from assayer.derivation.trusted.theorem import Certificate
 
 NAME = "normal form"
 ORDER = 10

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assayer.derivation.certificates import Solver
-from assayer.derivation.context import Goal
 from assayer.derivation.prover import Attempt
-from assayer.derivation.theorem import Certificate
+from assayer.derivation.trusted.context import Goal
+from assayer.derivation.trusted.rules import Solver
+from assayer.derivation.trusted.theorem import Certificate
 
 NAME = "z3"
 ORDER = 60

@@ -14,11 +14,11 @@ from typing import ClassVar
 
 import sympy as sp
 
-from assayer.derivation.context import Context, Forall, Goal, Relation, domain_obligations
-from assayer.derivation.definedness import Condition, conditions
-from assayer.derivation.errors import DerivationError
-from assayer.derivation.problem import problem, side_conditions
-from assayer.derivation.status import Status, weakest
+from assayer.derivation.trusted.context import Context, Forall, Goal, Relation, domain_obligations
+from assayer.derivation.trusted.definedness import Condition, conditions
+from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.problem import problem, side_conditions
+from assayer.derivation.trusted.status import Status, weakest
 
 _TOKEN = object()
 _WEAKER = {"=": 0, "<=": 1, "<": 2, ">=": 1, ">": 2}

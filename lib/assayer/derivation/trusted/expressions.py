@@ -14,7 +14,7 @@ from numbers import Integral, Real
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.errors import MalformedExpression
+from assayer.derivation.trusted.errors import MalformedExpression
 
 RELATIONS = ("=", "<=", "<", ">=", ">", "!=")
 FLIPPED = {"=": "=", "<=": ">=", "<": ">", ">=": "<=", ">": "<", "!=": "!="}

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from flint import fmpq, fmpq_mpoly
 
-from assayer.derivation.algebra import Algebra, Fact
-from assayer.derivation.problem import Problem
+from assayer.derivation.trusted.polynomials import Algebra, Fact
+from assayer.derivation.trusted.problem import Problem
 
 _IN_PYTHON = """
 import sys, z3

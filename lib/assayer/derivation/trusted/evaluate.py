@@ -14,9 +14,9 @@ from flint import arb, fmpq, fmpz
 from flint import ctx as precision
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.context import Relation
-from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import is_integer_valued, least_value
+from assayer.derivation.trusted.context import Relation
+from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.expressions import is_integer_valued, least_value
 
 Value: TypeAlias = "fmpq | arb"
 Valuation: TypeAlias = "Mapping[sp.Basic, fmpq]"

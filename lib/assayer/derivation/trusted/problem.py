@@ -9,11 +9,11 @@ from functools import lru_cache
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.algebra import Algebra, Fact, Fraction
-from assayer.derivation.context import Context, Forall, Goal, Relation
-from assayer.derivation.definedness import Condition, conditions
-from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import domain, is_integer_valued, least_value
+from assayer.derivation.trusted.context import Context, Forall, Goal, Relation
+from assayer.derivation.trusted.definedness import Condition, conditions
+from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.expressions import domain, is_integer_valued, least_value
+from assayer.derivation.trusted.polynomials import Algebra, Fact, Fraction
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.context import Relation
-from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import domain, is_integer_valued, least_value, renamed, substitute
+from assayer.derivation.trusted.context import Relation
+from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.expressions import domain, is_integer_valued, least_value, renamed, substitute
 
 TOTAL = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max)
 LONGEST_EXPLICIT_SUM = 64

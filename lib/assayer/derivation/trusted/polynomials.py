@@ -15,10 +15,10 @@ import sympy as sp
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.context import Relation, domain_relations
-from assayer.derivation.definedness import Evident, unfold
-from assayer.derivation.errors import Unsupported
-from assayer.derivation.expressions import is_integer_valued, least_value, substitute, values_of
+from assayer.derivation.trusted.context import Relation, domain_relations
+from assayer.derivation.trusted.definedness import Evident, unfold
+from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.expressions import is_integer_valued, least_value, substitute, values_of
 
 LARGEST_EXPONENT = 64
 MOST_TERMS = 20_000

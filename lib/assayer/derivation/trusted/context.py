@@ -9,8 +9,8 @@ from itertools import count
 import sympy as sp
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from assayer.derivation.errors import ContradictoryHypotheses, MalformedExpression
-from assayer.derivation.expressions import (
+from assayer.derivation.trusted.errors import ContradictoryHypotheses, MalformedExpression
+from assayer.derivation.trusted.expressions import (
     RELATIONS,
     domain,
     express,
