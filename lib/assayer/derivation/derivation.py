@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
+from assayer.derivation.hints import Hint
 from assayer.derivation.lemma import Citation, Theorem, cited_sequents
 from assayer.derivation.refute import Model, Table, witness
 from assayer.derivation.render import Bundle, Step, bundle
@@ -23,7 +24,7 @@ from assayer.derivation.trusted.status import Status
 from assayer.derivation.trusted.theorem import chain, cut, with_lemmas
 from assayer.derivation.verdict import Verdict, contradictory, judge_goal
 
-Reason = str | Citation | Sequence["str | Citation"]
+Reason = str | Citation | Hint | Theorem | Sequence["str | Citation | Hint | Theorem"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class _Written:
     right: sp.Expr
     reason: str
     citations: tuple[Citation, ...]
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass
@@ -121,7 +123,9 @@ class Derivation:
         for number, written in enumerate(self._written, start=1):
             relation = Relation(left, written.sign, written.right)
             lemmas = cited_sequents(written.citations, self.context, self.seconds)
-            verdict = judge_goal(Goal(with_lemmas(self.context, lemmas), relation), self.model, self.seconds)
+            verdict = judge_goal(
+                Goal(with_lemmas(self.context, lemmas), relation), self.model, self.seconds, written.hints
+            )
             if verdict.sequent is None:
                 raise StepNotProved(_explain(self.title, number, relation, verdict))
             sequent = cut(verdict.sequent, self.context, lemmas)
@@ -138,11 +142,13 @@ class Derivation:
         if self._start is None:
             raise DerivationError(f"{self.title!r} has no start: write .start(…) first")
         right = express(expression)
-        parts = [by] if isinstance(by, (str, Citation)) else list(by)
-        citations = tuple(p for p in parts if isinstance(p, Citation))
+        parts = [by] if isinstance(by, (str, Citation, Hint, Theorem)) else list(by)
+        citations = tuple(p() if isinstance(p, Theorem) else p for p in parts if isinstance(p, (Citation, Theorem)))
+        hints = tuple(p for p in parts if isinstance(p, Hint))
         self._declared(right, citations)
-        reason = "; ".join([p for p in parts if isinstance(p, str) and p] or [c.title for c in citations])
-        self._written.append(_Written(sign, right, reason, citations))
+        words = [p for p in parts if isinstance(p, str) and p]
+        reason = "; ".join(words or [c.title for c in citations] or [str(h) for h in hints])
+        self._written.append(_Written(sign, right, reason, citations, hints))
         return self
 
     def _declared(self, right: sp.Expr, citations: tuple[Citation, ...]) -> None:

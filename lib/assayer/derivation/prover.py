@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pkgutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from assayer.derivation import kernels as kernel_package
+from assayer.derivation.hints import Hint
 from assayer.derivation.trusted.context import Goal
 from assayer.derivation.trusted.definedness import Condition
 from assayer.derivation.trusted.errors import DerivationError
@@ -18,6 +19,7 @@ from assayer.derivation.trusted.problem import side_conditions
 from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, admit, condition_goal
 
 SECONDS_A_STEP = 30.0
+H = TypeVar("H", bound=Hint)
 
 
 class Kernel(Protocol):
@@ -39,6 +41,7 @@ class Attempt:
         depth: how many inductions may still nest.
         tried: one line for each kernel that was tried in vain.
         missing: definedness conditions that could not be shown.
+        hints: what the author tells the kernels of this step.
     """
 
     deadline: float
@@ -46,10 +49,15 @@ class Attempt:
     tried: list[str] = field(default_factory=list)
     missing: list[Condition] = field(default_factory=list)
     known: dict[Goal, Sequent | None] = field(default_factory=dict)
+    hints: tuple[Hint, ...] = ()
 
     @classmethod
-    def lasting(cls, seconds: float = SECONDS_A_STEP) -> Attempt:
-        return cls(deadline=time.monotonic() + seconds)
+    def lasting(cls, seconds: float = SECONDS_A_STEP, hints: Iterable[Hint] = ()) -> Attempt:
+        return cls(deadline=time.monotonic() + seconds, hints=tuple(hints))
+
+    def hints_of(self, kind: type[H]) -> list[H]:
+        """The author's hints of one kind; sub-goals have none."""
+        return [hint for hint in self.hints if isinstance(hint, kind)]
 
     @property
     def seconds_left(self) -> float:

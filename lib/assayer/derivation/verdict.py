@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from assayer.derivation.hints import Hint
 from assayer.derivation.prover import SECONDS_A_STEP, Attempt, prove
 from assayer.derivation.refute import Counterexample, Model, refute, solver_counterexample
 from assayer.derivation.trusted.context import Context, Goal, Relation
@@ -81,12 +82,14 @@ def judge(
     return judge_goal(Goal(context, relation))
 
 
-def judge_goal(goal: Goal, model: Model | None = None, seconds: float = SECONDS_A_STEP) -> Verdict:
+def judge_goal(
+    goal: Goal, model: Model | None = None, seconds: float = SECONDS_A_STEP, hints: Iterable[Hint] = ()
+) -> Verdict:
     """Judge a goal: the refuter first, whatever the kernels would say; then the kernels; then z3's own model."""
     search = refute(goal, model)
     if search.counterexample is not None:
         return Verdict(Status.REFUTED, "refuter", search.counterexample, points=search.points)
-    attempt = Attempt.lasting(seconds)
+    attempt = Attempt.lasting(seconds, hints)
     sequent = prove(goal, attempt)
     if sequent is not None and search.witness is None and model is None and contradictory(goal.context):
         return Verdict(Status.UNPROVED, tried=("the hypotheses contradict each other: from nothing anything follows",))
