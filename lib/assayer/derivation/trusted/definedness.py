@@ -15,7 +15,16 @@ from sympy.core.function import AppliedUndef
 
 from assayer.derivation.trusted.context import Relation
 from assayer.derivation.trusted.errors import Unsupported
-from assayer.derivation.trusted.expressions import domain, is_integer_valued, least_value, renamed, substitute
+from assayer.derivation.trusted.expressions import (
+    BINDERS,
+    closed,
+    domain,
+    is_integer_valued,
+    least_value,
+    opened,
+    renamed,
+    substitute,
+)
 
 TOTAL = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max)
 LONGEST_EXPLICIT_SUM = 64
@@ -55,8 +64,8 @@ def conditions(expr: sp.Expr) -> list[Condition]:
 def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Condition]:
     if isinstance(expr, (sp.Number, sp.NumberSymbol, sp.Symbol)):
         return
-    if isinstance(expr, sp.Sum):
-        yield from _sum_conditions(expr, local)
+    if isinstance(expr, BINDERS):
+        yield from (_sum_conditions if isinstance(expr, sp.Sum) else _integral_conditions)(expr, local)
         return
     if isinstance(expr, sp.Indexed):
         yield from (c for index in expr.indices for c in _conditions(index, local))
@@ -103,28 +112,45 @@ def _integer(where: sp.Expr, *arguments: sp.Expr) -> None:
 
 
 def _sum_conditions(expr: sp.Sum, local: tuple[Relation, ...]) -> Iterator[Condition]:
-    *inner, (index, low, high) = expr.limits  # the last limit is the outermost
+    _, index, low, high = opened(expr)
     _integer(expr, low, high)
-    yield from _conditions(low, local)
-    yield from _conditions(high, local)
-    yield Condition(Relation(high, ">=", low - 1), local)
-    yield from (Condition(r, local, False) for r in _index_range(expr, index, low))
-    # A free symbol of the context may have the index's name: the condition must not be about that one.
-    fresh = renamed(index, [expr, *(side for r in local for side in (r.left, r.right))])
-    body = substitute(sp.Sum(expr.function, *inner) if inner else expr.function, {index: fresh})
-    yield from _conditions(body, (*local, Relation(fresh, ">=", low), Relation(fresh, "<=", high)))
-
-
-def _index_range(expr: sp.Sum, index: sp.Symbol, low: sp.Expr) -> Iterator[Relation]:
-    """The index's declared domain must contain the range: SymPy has used it while building the summand."""
     words = set(domain(index))
     if "integer" not in words or words - {"integer", "positive", "nonnegative"}:
         raise Unsupported(
             f"the index {index} of {expr} must be declared as an integer, positive or nonnegative at most"
         )
-    if "positive" in words:
+    yield from _bound_conditions(expr, local, Condition(Relation(high, ">=", low - 1), local))
+
+
+def _integral_conditions(expr: sp.Integral, local: tuple[Relation, ...]) -> Iterator[Condition]:
+    """A Riemann integral over a closed range: the integrand is defined on all of it. What the language can write
+    without undefined functions and without steps is continuous wherever it is defined, so it is integrable."""
+    body, variable, low, high = opened(expr)
+    if set(domain(variable)) - {"positive", "nonnegative"}:
+        raise Unsupported(f"{variable} of {expr} must be declared as a real, positive or nonnegative at most")
+    for part in body.atoms(AppliedUndef, sp.Indexed, sp.floor, sp.ceiling, sp.Mod, sp.Sum):
+        if variable in part.free_symbols:
+            raise Unsupported(f"the checker does not know that {part} can be integrated over {variable}")
+    yield from _bound_conditions(expr, local, Condition(Relation(high, ">=", low), local, False))
+
+
+def _bound_conditions(expr: sp.Sum | sp.Integral, local: tuple[Relation, ...], span: Condition) -> Iterator[Condition]:
+    body, variable, low, high = opened(expr)
+    yield from _conditions(low, local)
+    yield from _conditions(high, local)
+    yield span
+    yield from (Condition(r, local, False) for r in _declared_range(variable, low))
+    # A free symbol of the context may have the variable's name: the condition must not be about that one.
+    fresh = renamed(variable, [expr, *(side for r in local for side in (r.left, r.right))])
+    body = substitute(body, {variable: fresh})
+    yield from _conditions(body, (*local, Relation(fresh, ">=", low), Relation(fresh, "<=", high)))
+
+
+def _declared_range(variable: sp.Symbol, low: sp.Expr) -> Iterator[Relation]:
+    """The variable's declared domain must contain the range: SymPy has used it while building the body."""
+    if "positive" in domain(variable):
         yield Relation(low, ">", sp.S.Zero)
-    elif "nonnegative" in words:
+    elif "nonnegative" in domain(variable):
         yield Relation(low, ">=", sp.S.Zero)
 
 
@@ -137,13 +163,15 @@ def unfold(expr: sp.Expr, evident: Evident) -> sp.Expr:
     """
     if isinstance(expr, sp.Sum):
         return _unfold_sum(expr, evident)
-    if not expr.has(sp.Sum):
+    if isinstance(expr, sp.Integral):
+        return _linear(sp.Integral, *opened(expr))
+    if not expr.has(*BINDERS):
         return expr
     return expr.func(*(unfold(argument, evident) for argument in expr.args))
 
 
 def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:
-    *inner, (index, low, high) = expr.limits
+    inner, index, low, high = opened(expr)
 
     def inside(e: sp.Expr) -> bool:
         """Within the sum its index is bound: what the context says of a symbol of that name is not about it."""
@@ -152,23 +180,24 @@ def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:
         least = least_value(e)
         return least is not None and least >= 0
 
-    body = unfold(sp.Sum(expr.function, *inner) if inner else expr.function, inside)
+    body = unfold(inner, inside)
     length = high - low + 1
     if isinstance(length, sp.Integer) and 0 <= length <= LONGEST_EXPLICIT_SUM:
         return sp.Add(*(unfold(substitute(body, {index: low + k}), evident) for k in range(int(length))))
     shift, rest = high.as_coeff_Add()
     if isinstance(shift, sp.Integer) and 0 < shift <= LONGEST_EXPLICIT_SUM and evident(rest - low + 1):
         edge = [unfold(substitute(body, {index: rest + k}), evident) for k in range(1, int(shift) + 1)]
-        return sp.Add(_linear(body, index, low, rest), *edge)
-    return _linear(body, index, low, high)
+        return sp.Add(_linear(sp.Sum, body, index, low, rest), *edge)
+    return _linear(sp.Sum, body, index, low, high)
 
 
-def _linear(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+def _linear(kind: type, body: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """Sums and integrals are linear; every term and factor of the body is defined where the body is."""
     if isinstance(body, sp.Add):
-        return sp.Add(*(_linear(term, index, low, high) for term in body.args))
+        return sp.Add(*(_linear(kind, term, variable, low, high) for term in body.args))
     outside, inside = [], []
     for factor in sp.Mul.make_args(body):
-        (inside if index in factor.free_symbols or conditions(factor) else outside).append(factor)
+        (inside if variable in factor.free_symbols or conditions(factor) else outside).append(factor)
     if not inside:
-        return sp.Mul(*outside) * (high - low + 1)
-    return sp.Mul(*outside) * sp.Sum(sp.Mul(*inside), (index, low, high))
+        return sp.Mul(*outside) * (high - low + (1 if kind is sp.Sum else 0))
+    return sp.Mul(*outside) * closed(kind, sp.Mul(*inside), variable, low, high)

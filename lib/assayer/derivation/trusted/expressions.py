@@ -19,6 +19,8 @@ from assayer.derivation.trusted.errors import MalformedExpression
 RELATIONS = ("=", "<=", "<", ">=", ">", "!=")
 FLIPPED = {"=": "=", "<=": ">=", "<": ">", ">=": "<=", ">": "<", "!=": "!="}
 _SYMPY_RELATIONS = {sp.Eq: "=", sp.Le: "<=", sp.Lt: "<", sp.Ge: ">=", sp.Gt: ">", sp.Ne: "!="}
+BINDERS = (sp.Sum, sp.Integral)
+"""What binds a variable over a range."""
 _DOMAIN_WORDS = frozenset(
     [
         "commutative",
@@ -144,8 +146,8 @@ def substitute(expr: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
         return expr
     if expr in values:
         return values[expr]
-    if isinstance(expr, sp.Sum):
-        return _substitute_sum(expr, values)
+    if isinstance(expr, BINDERS):
+        return _substitute_bound(expr, values)
     if not expr.args or isinstance(expr, sp.IndexedBase):
         return expr
     try:
@@ -154,29 +156,40 @@ def substitute(expr: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
         raise MalformedExpression(f"{expr} has no meaning with these values: {reason}") from None
 
 
-def _substitute_sum(expr: sp.Sum, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
-    *inner, (index, low, high) = expr.limits  # the last limit is the outermost
-    body = sp.Sum(expr.function, *inner) if inner else expr.function
+def opened(expr: sp.Sum | sp.Integral) -> tuple[sp.Expr, sp.Symbol, sp.Expr, sp.Expr]:
+    """Split off the outermost binding: ``(body, variable, low, high)``, with the inner bindings in the body."""
+    *inner, outermost = expr.limits  # the last limit is the outermost
+    if len(outermost) != 3:
+        raise MalformedExpression(f"{expr} has no range: write both ends, as in ({outermost[0]}, 0, 1)")
+    variable, low, high = outermost
+    return (expr.func(expr.function, *inner) if inner else expr.function), variable, low, high
+
+
+def closed(kind: type, body: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """Bind ``variable`` in ``body``; the inverse of :func:`opened`."""
+    if isinstance(body, kind):
+        return kind(body.function, *body.limits, (variable, low, high))
+    return kind(body, (variable, low, high))
+
+
+def _substitute_bound(expr: sp.Sum | sp.Integral, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
+    body, index, low, high = opened(expr)
     kept = {key: value for key, value in values.items() if index not in key.free_symbols}
     if any(index in value.free_symbols for value in kept.values()):
         fresh = renamed(index, [body, *values.values()])
         body, index = substitute(body, {index: fresh}), fresh
-    new_low, new_high = substitute(low, values), substitute(high, values)
-    new_body = substitute(body, kept)
-    if isinstance(new_body, sp.Sum) and inner:
-        return sp.Sum(new_body.function, *new_body.limits, (index, new_low, new_high))
-    return sp.Sum(new_body, (index, new_low, new_high))
+    return closed(expr.func, substitute(body, kept), index, substitute(low, values), substitute(high, values))
 
 
 _RENAMED: dict[tuple[sp.Symbol, int], sp.Dummy] = {}
 
 
 def renamed(index: sp.Symbol, others: Iterable[sp.Basic]) -> sp.Dummy:
-    """An index like ``index`` that occurs in none of ``others``; the same one each time it is asked for."""
+    """A variable like ``index`` that occurs in none of ``others``; the same one each time it is asked for."""
     taken = set().union(*(o.free_symbols | o.atoms(sp.Symbol) for o in others))
     attempt = 0
     while True:
-        words = dict.fromkeys((*domain(index), "integer"), True)
+        words = dict.fromkeys((*domain(index), "real"), True)
         fresh = _RENAMED.setdefault((index, attempt), sp.Dummy(index.name, **words))
         if fresh not in taken:
             return fresh
@@ -189,9 +202,8 @@ def free_symbols(expr: sp.Basic) -> set[sp.Symbol]:
         return {expr}
     if isinstance(expr, sp.IndexedBase):
         return set()
-    if isinstance(expr, sp.Sum):
-        *inner, (index, low, high) = expr.limits
-        body = sp.Sum(expr.function, *inner) if inner else expr.function
+    if isinstance(expr, BINDERS):
+        body, index, low, high = opened(expr)
         return (free_symbols(body) - {index}) | free_symbols(low) | free_symbols(high)
     return set().union(*(free_symbols(argument) for argument in expr.args))
 

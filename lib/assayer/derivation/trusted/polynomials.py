@@ -18,7 +18,15 @@ from sympy.core.function import AppliedUndef
 from assayer.derivation.trusted.context import Relation, domain_relations
 from assayer.derivation.trusted.definedness import Evident, unfold
 from assayer.derivation.trusted.errors import Unsupported
-from assayer.derivation.trusted.expressions import is_integer_valued, least_value, substitute, values_of
+from assayer.derivation.trusted.expressions import (
+    BINDERS,
+    closed,
+    is_integer_valued,
+    least_value,
+    opened,
+    substitute,
+    values_of,
+)
 
 LARGEST_EXPONENT = 64
 MOST_TERMS = 20_000
@@ -49,6 +57,7 @@ _OPAQUE = (
 )
 _NEGATED = {"=": "!=", "!=": "=", "<=": ">", "<": ">=", ">=": "<", ">": "<="}
 _BOUND = [sp.Dummy(f"bound{depth}", integer=True) for depth in range(8)]
+_BOUND_REAL = [sp.Dummy(f"bound{depth}", real=True) for depth in range(8)]
 
 
 @dataclass(frozen=True)
@@ -202,8 +211,8 @@ class Algebra:
             key = ("constant", expr)
         elif isinstance(expr, sp.Indexed):
             key = ("indexed", expr.base, *(self._key(self._fraction(i)) for i in expr.indices))
-        elif isinstance(expr, sp.Sum):
-            key = ("sum", _canonical(expr))
+        elif isinstance(expr, BINDERS):
+            key = ("bound", _canonical(expr))
         elif isinstance(expr, _OPAQUE):
             arguments = [self._key(self._fraction(a)) for a in expr.args]
             key = (expr.func, *(sorted(arguments) if isinstance(expr, (sp.Min, sp.Max)) else arguments))
@@ -357,7 +366,7 @@ class Algebra:
 
 
 def _is_atom(node: sp.Basic) -> bool:
-    return not isinstance(node, (sp.Add, sp.Mul, sp.Integer)) or isinstance(node, sp.Sum)
+    return not isinstance(node, (sp.Add, sp.Mul, sp.Integer)) or isinstance(node, BINDERS)
 
 
 def _positive_constant(value: Fraction) -> bool:
@@ -370,12 +379,12 @@ def _sign(constant: fmpq_mpoly) -> int:
 
 
 def _canonical(expr: sp.Basic, depth: int = 0) -> sp.Basic:
-    """Rename the bound indices of a sum by depth, so that sums that differ only in them are one atom."""
-    if not isinstance(expr, sp.Sum):
-        return expr.func(*(_canonical(a, depth) for a in expr.args)) if expr.has(sp.Sum) else expr
-    *inner, (index, low, high) = expr.limits
+    """Rename bound variables by depth, so that sums and integrals that differ only in them are one atom."""
+    if not isinstance(expr, BINDERS):
+        return expr.func(*(_canonical(a, depth) for a in expr.args)) if expr.has(*BINDERS) else expr
+    body, variable, low, high = opened(expr)
     if depth >= len(_BOUND):
-        raise Unsupported("sums are nested too deeply")
-    body = sp.Sum(expr.function, *inner) if inner else expr.function
-    body = substitute(body, {index: _BOUND[depth]})
-    return sp.Sum(_canonical(body, depth + 1), (_BOUND[depth], low, high))
+        raise Unsupported("sums and integrals are nested too deeply")
+    fresh = (_BOUND if isinstance(expr, sp.Sum) else _BOUND_REAL)[depth]
+    body = _canonical(substitute(body, {variable: fresh}), depth + 1)
+    return closed(expr.func, body, fresh, _canonical(low, depth), _canonical(high, depth))
