@@ -21,6 +21,7 @@ from assayer.derivation.trusted.rules import (
     Cone,
     FiniteRange,
     Induction,
+    Plan,
     Solver,
     Term,
     Zero,
@@ -209,24 +210,25 @@ TRIANGLE = goal(Sum(k, (k, 1, n)), "=", n * (n + 1) / 2)
 
 
 def parts(wanted: Goal, start: sp.Expr) -> tuple[Sequent, Sequent, tuple[Sequent, ...]]:
-    base, step = induction_goals(wanted, n, start)
-    return proved(base), proved(step), tuple(proved(g) for g in induction_conditions(wanted, n, start))
+    plan = Plan(n, start)
+    (base,), (step,) = induction_goals(wanted, plan)
+    return proved(base), proved(step), tuple(proved(g) for g in induction_conditions(wanted, plan))
 
 
 def test_an_induction_with_its_theorems_is_accepted() -> None:
     base, step, defined = parts(TRIANGLE, sp.S.One)
-    assert Induction(n, sp.S.One, base, step, defined).verify(TRIANGLE) is Status.PROVED
+    assert Induction(Plan(n, sp.S.One), (base,), (step,), defined).verify(TRIANGLE) is Status.PROVED
 
 
 def test_an_induction_with_swapped_or_missing_theorems_is_rejected() -> None:
     base, step, defined = parts(TRIANGLE, sp.S.One)
     other = proved(goal(Sum(k, (k, 1, 2)), "=", 3))
     for forged in (
-        Induction(n, sp.S.One, step, base, defined),
-        Induction(n, sp.S.One, base, base, defined),
-        Induction(n, sp.S.One, step, step, defined),
-        Induction(n, sp.S.One, other, step, defined),
-        Induction(n, sp.S.One, base, step, ()),
+        Induction(Plan(n, sp.S.One), (step,), (base,), defined),
+        Induction(Plan(n, sp.S.One), (base,), (base,), defined),
+        Induction(Plan(n, sp.S.One), (step,), (step,), defined),
+        Induction(Plan(n, sp.S.One), (other,), (step,), defined),
+        Induction(Plan(n, sp.S.One), (base,), (step,), ()),
     ):
         with pytest.raises(Rejected):
             forged.verify(TRIANGLE)
@@ -236,16 +238,16 @@ def test_an_induction_with_swapped_or_missing_theorems_is_rejected() -> None:
 def test_an_induction_from_a_start_that_the_context_does_not_give_is_rejected(start: object) -> None:
     base, step, defined = parts(TRIANGLE, sp.S.One)
     with pytest.raises((Rejected, DerivationError)):
-        Induction(n, sp.sympify(start), base, step, defined).verify(TRIANGLE)
+        Induction(Plan(n, sp.sympify(start)), (base,), (step,), defined).verify(TRIANGLE)
 
 
 def test_an_induction_outside_the_domain_of_its_symbol_is_rejected() -> None:
     wanted = goal(Sum(k, (k, 1, n)), "=", n * (n + 1) / 2, Ge(n, -3))
     for start in (sp.Integer(-3), sp.S.Zero):
         with pytest.raises(Rejected):
-            induction_goals(wanted, n, start)
+            induction_goals(wanted, Plan(n, start))
     with pytest.raises(Rejected):
-        induction_goals(goal(x, "<=", x**2, Ge(x, 1)), x, sp.S.One)
+        induction_goals(goal(x, "<=", x**2, Ge(x, 1)), Plan(x, sp.S.One))
 
 
 # -- forgeries ---------------------------------------------------------------------------------------------------------
@@ -294,9 +296,9 @@ def test_a_kernel_cannot_bring_its_own_kind_of_evidence() -> None:
 
 def test_an_induction_on_look_alikes_is_rejected() -> None:
     wanted = goal(n, "=", n + 1)
-    base, step = induction_goals(wanted, n, sp.S.One)
+    bases, steps = induction_goals(wanted, Plan(n, sp.S.One))
     with pytest.raises(Rejected):
-        admit(wanted, Induction(n, sp.S.One, LooksLikeSequent(base), LooksLikeSequent(step)), {})
+        admit(wanted, Induction(Plan(n, sp.S.One), (LooksLikeSequent(bases[0]),), (LooksLikeSequent(steps[0]),)), {})
 
 
 def test_a_theorem_shows_only_the_steps_that_were_judged() -> None:

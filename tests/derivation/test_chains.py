@@ -143,14 +143,16 @@ def test_a_citation_names_symbols_that_the_theorem_has() -> None:
         halves()(x=0.5)
 
 
-def test_a_forall_hypothesis_goes_with_its_theorem_word_for_word() -> None:
+def test_a_forall_hypothesis_must_hold_where_its_theorem_is_cited() -> None:
     t = sp.Symbol("t", integer=True, positive=True)
     decreasing = Forall(t, Le(f(t + 1), f(t)))
     model = lambda rng: {f(j): 20 - j for j in range(-3, 20)}
     two = Derivation("two steps", decreasing, model=model, declare=(n,)).start(f(n + 2)).le(f(n + 1)).le(f(n)).theorem()
     same = Derivation("same", decreasing, Ge(x, 0), model=lambda rng: {**model(rng), x: 1}, declare=(n,))
     assert same.start(f(n + 2)).le(f(n), by=two()).theorem().status == "proved"
-    for hypotheses in ((), (Forall(t, Le(f(t + 2), f(t))),)):
+    strict = Derivation("strict", Forall(t, Lt(f(t + 1), f(t))), model=model, declare=(n,))
+    assert strict.start(f(n + 2)).le(f(n), by=two()).theorem().status == "proved"
+    for hypotheses in ((), (Forall(t, Le(f(t + 2), f(t))),), (Forall(t, Le(f(t + 1), f(t) + 1)),)):
         with pytest.raises((StepNotProved, Rejected, DerivationError)):
             other = Derivation("other", *hypotheses, model=model, declare=(n,))
             other.start(f(n + 2)).le(f(n) + 1, by=two()).theorem()

@@ -19,7 +19,7 @@ from assayer.derivation.refute import refute, witness
 from assayer.derivation.trusted.context import Context, Goal
 from assayer.derivation.trusted.evaluate import Undecided, Undefined, value
 from assayer.derivation.trusted.expressions import express
-from assayer.derivation.trusted.rules import Zero, induction_goals
+from assayer.derivation.trusted.rules import Plan, Zero, induction_goals
 from assayer.derivation.trusted.theorem import Certificate
 from assayer.derivation.verdict import judge_goal
 
@@ -53,7 +53,7 @@ def test_1_a_witness_that_is_empty_is_a_witness() -> None:
 def test_2_induction_keeps_no_hypothesis_about_its_variable() -> None:
     about_n = (Hypothesis("A", Gt(n, m)), Hypothesis("B", Ge(m, 0)), Hypothesis("C", Le(x, n)))
     wanted = goal(n, "<=", 1, *about_n)
-    base, step = induction_goals(wanted, n, sp.S.One)
+    (base,), (step,) = induction_goals(wanted, Plan(n, sp.S.One))
     assert [str(h) for h in base.context.hypotheses] == ["B: m >= 0"]
     assert [str(h) for h in step.context.hypotheses] == ["B: m >= 0", "n >= 1", "induction: n <= 1"]
     assert not provable(goal(n, "<=", 1, Ge(n, 2)))

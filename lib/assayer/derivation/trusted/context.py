@@ -44,6 +44,9 @@ class Relation:
     def symbols(self) -> set[sp.Symbol]:
         return free_symbols(self.left) | free_symbols(self.right)
 
+    def sides(self) -> tuple[sp.Expr, sp.Expr]:
+        return self.left, self.right
+
     def __str__(self) -> str:
         return f"{self.left} {self.sign} {self.right}"
 
@@ -73,6 +76,9 @@ class Forall:
 
     def symbols(self) -> set[sp.Symbol]:
         return self.relation.symbols() - {self.index}
+
+    def sides(self) -> tuple[sp.Expr, sp.Expr]:
+        return self.relation.sides()
 
     def __str__(self) -> str:
         return f"for all {self.index}: {self.relation}"
@@ -169,7 +175,7 @@ class Context:
         one_meaning(symbols)
         return cls(tuple(hypotheses), frozenset(symbols))
 
-    def with_relation(self, *relations: Relation, name: str = "") -> Context:
+    def with_relation(self, *relations: Relation | Forall, name: str = "") -> Context:
         extra = tuple(Hypothesis(name, relation) for relation in relations)
         symbols = self.symbols.union(*(r.symbols() for r in relations))
         one_meaning(symbols)

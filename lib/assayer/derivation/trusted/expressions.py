@@ -18,6 +18,7 @@ from assayer.derivation.trusted.errors import MalformedExpression
 
 RELATIONS = ("=", "<=", "<", ">=", ">", "!=")
 FLIPPED = {"=": "=", "<=": ">=", "<": ">", ">=": "<=", ">": "<", "!=": "!="}
+NEGATED = {"=": "!=", "!=": "=", "<=": ">", "<": ">=", ">=": "<", ">": "<="}
 _SYMPY_RELATIONS = {sp.Eq: "=", sp.Le: "<=", sp.Lt: "<", sp.Ge: ">=", sp.Gt: ">", sp.Ne: "!="}
 BINDERS = (sp.Sum, sp.Integral)
 """What binds a variable over a range."""

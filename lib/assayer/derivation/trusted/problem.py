@@ -15,6 +15,8 @@ from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.expressions import domain, is_integer_valued, least_value
 from assayer.derivation.trusted.polynomials import Algebra, Fact, Fraction
 
+EMPTY = Context()
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -45,14 +47,14 @@ def problem(goal: Goal) -> Problem:
     Raises:
         Unsupported: for an expression that the translation does not understand.
     """
+    bounds: set[str] = set()
     stated = [(name, r, side_conditions(r)) for name, r in goal.context.relations()]
-    stated += _instances(goal)
+    stated += _instances(goal, bounds)
     given = [(name, r) for name, r, _ in stated]
     # A hypothesis holds only where its sides are defined: what that takes exactly is known with it.
     known = [(name, c.relation) for name, _, needs in stated for c in needs if c.exact and not c.local]
     own = [("defined", c.relation) for c in side_conditions(goal.relation) if not c.local]
     relations = [*given, *known, *own]
-    bounds: set[str] = set()
     algebra = Algebra([goal.relation, *(r for _, r in relations)], lambda e: evident(e, goal.context, bounds))
     difference = algebra.difference(goal.relation)
     negation = algebra.facts_of(goal.relation, "negated goal", negate=True)
@@ -71,7 +73,7 @@ def side_conditions(relation: Relation) -> list[Condition]:
     return list(dict.fromkeys([*conditions(relation.left), *conditions(relation.right)]))
 
 
-def _instances(goal: Goal) -> Iterator[tuple[str, Relation, list[Condition]]]:
+def _instances(goal: Goal, bounds: set[str]) -> Iterator[tuple[str, Relation, list[Condition]]]:
     """``Forall`` hypotheses at the arguments where the goal's families occur, once those are in the index's domain."""
     occurrences: set[sp.Basic] = set()
     for relation in [goal.relation, *(r for _, r in goal.context.relations())]:
@@ -80,7 +82,7 @@ def _instances(goal: Goal) -> Iterator[tuple[str, Relation, list[Condition]]]:
     for name, family in goal.context.families():
         values = {v for pattern in _patterns(family) for o in occurrences for v in _match(pattern, o, family.index)}
         for value in sorted(values, key=sp.default_sort_key):
-            if in_domain(family.index, value):
+            if in_domain(family.index, value, goal.context, bounds):
                 at = {family.index: value}
                 yield name, family.relation.substitute(at), [c.substitute(at) for c in side_conditions(family.relation)]
 
@@ -103,13 +105,12 @@ def _match(pattern: sp.Basic, occurrence: sp.Basic, index: sp.Symbol) -> Iterato
             yield b - (a - index)
 
 
-def in_domain(index: sp.Symbol, value: sp.Expr) -> bool:
-    """Tell, by form alone, that ``value`` lies in the domain of the integer ``index``."""
+def in_domain(index: sp.Symbol, value: sp.Expr, context: Context = EMPTY, used: set[str] | None = None) -> bool:
+    """Tell, by form and by the context's bounds, that ``value`` lies in the domain of the integer ``index``."""
     words = set(domain(index)) - {"integer"}
     if not is_integer_valued(value) or not words <= {"positive", "nonnegative"}:
         return False
-    least = least_value(value)
-    return not words or (least is not None and least >= (1 if "positive" in words else 0))
+    return not words or evident(value - (1 if "positive" in words else 0), context, set() if used is None else used)
 
 
 def evident(expr: sp.Expr, context: Context, used: set[str], depth: int = 2) -> bool:

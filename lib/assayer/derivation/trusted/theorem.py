@@ -17,6 +17,7 @@ import sympy as sp
 from assayer.derivation.trusted.context import Context, Forall, Goal, Relation, domain_obligations
 from assayer.derivation.trusted.definedness import Condition, conditions
 from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.expressions import renamed
 from assayer.derivation.trusted.problem import problem, side_conditions
 from assayer.derivation.trusted.status import Status, weakest
 
@@ -181,7 +182,8 @@ def chain(steps: Iterable[Sequent], title: str) -> Sequent:
 def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: Context) -> list[Goal]:
     """What a context must establish before the theorem may be cited there with ``values`` for its symbols.
 
-    That the values are defined and in their symbols' domains; that each hypothesis holds and, as written, is defined;
+    That the values are defined and in their symbols' domains; that each hypothesis holds and, as written, is defined
+    (a ``Forall`` at a fresh index, unless the context states it word for word);
     that the conclusion, as SymPy evaluates it with the values, is defined (it may split ``√(x y)`` into two roots).
     """
     needed: list[Goal] = []
@@ -189,9 +191,17 @@ def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: 
         needed += [condition_goal(context, c) for c in conditions(value)]
         needed += [Goal(context, r) for r in domain_obligations(symbol, value)]
     for hypothesis in theorem.context.hypotheses:
-        if isinstance(hypothesis.statement, Relation):
-            needed += [condition_goal(context, c.substitute(values)) for c in side_conditions(hypothesis.statement)]
-            needed.append(Goal(context, hypothesis.statement.substitute(values)))
+        stated, at = hypothesis.statement, dict(values)
+        if isinstance(stated, Forall):
+            if stated.substitute(values) in {h.statement for h in context.hypotheses}:
+                continue
+            # What holds at an index of which the context knows nothing holds at every index.
+            at = {s: v for s, v in values.items() if s != stated.index}
+            known = [side for h in context.hypotheses for side in h.statement.sides()]
+            at[stated.index] = renamed(stated.index, [*known, *stated.sides(), *at.values()])
+            stated = stated.relation
+        needed += [condition_goal(context, c.substitute(at)) for c in side_conditions(stated)]
+        needed.append(Goal(context, stated.substitute(at)))
     needed += [condition_goal(context, c) for c in side_conditions(theorem.relation.substitute(values))]
     return list(dict.fromkeys(needed))
 
@@ -202,17 +212,17 @@ def instantiate(
     """Cite a theorem in another context: all its ``obligations`` must be shown there.
 
     Raises:
-        Rejected: when one is not shown, or a hypothesis is a ``Forall`` that the context does not hold word for word.
+        Rejected: when one is not shown.
     """
     proofs = list(shown)
     genuine(theorem, *proofs)
-    families = []
-    for hypothesis in theorem.context.hypotheses:
-        if isinstance(hypothesis.statement, Forall):
-            here = [h.label for h in context.hypotheses if h.statement == hypothesis.statement]
-            if values or not here:
-                raise Rejected(f"the hypothesis {hypothesis} is not one of this context")
-            families.append(here[0])
+    families = [
+        here.label
+        for hypothesis in theorem.context.hypotheses
+        if isinstance(hypothesis.statement, Forall)
+        for here in context.hypotheses
+        if here.statement == hypothesis.statement.substitute(values)
+    ]
     by_goal = {t.goal: t for t in proofs}
     needed = obligations(theorem, values, context)
     for goal in needed:

@@ -1,4 +1,4 @@
-"""Induction on an integer of the goal."""
+"""Induction on an integer, for one statement or for several together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import sympy as sp
 
-from assayer.derivation.trusted.context import Goal, Relation
+from assayer.derivation.trusted.context import Context, Forall, Goal, Relation
 from assayer.derivation.trusted.expressions import domain, is_integer_valued
 from assayer.derivation.trusted.problem import in_domain, side_conditions
 from assayer.derivation.trusted.status import Status, weakest
@@ -17,64 +17,96 @@ HYPOTHESIS = "induction"
 
 
 @dataclass(frozen=True)
-class Induction(Certificate):
-    """``P(start)``, and ``P(n)`` gives ``P(n + 1)`` for ``n ≥ start``; nothing else is kept about n.
+class Plan:
+    """An induction on ``symbol`` from ``start``.
 
-    Base and step are theorems, so that their own definedness has been established.
+    Attributes:
+        others: what is proved together with the goal (joint induction).
+        every: an integer over whose whole domain the induction hypotheses are stated, or None.
     """
 
     symbol: sp.Symbol
     start: sp.Expr
-    base: Sequent
-    step: Sequent
+    others: tuple[Relation, ...] = ()
+    every: sp.Symbol | None = None
+
+
+@dataclass(frozen=True)
+class Induction(Certificate):
+    """Every statement holds at the start, and all of them at n ≥ start give each at n + 1.
+
+    Nothing else is kept about n, nor about ``every``. Bases and steps are theorems, so that their own definedness has
+    been established; ``defined`` shows that the statements as written are defined at the start and at n + 1.
+    """
+
+    plan: Plan
+    bases: tuple[Sequent, ...]
+    steps: tuple[Sequent, ...]
     defined: tuple[Sequent, ...] = ()
     kernel: ClassVar[str] = "induction"
 
     def inner(self) -> tuple[Sequent, ...]:
-        return (self.base, self.step, *self.defined)
+        return (*self.bases, *self.steps, *self.defined)
 
     def verify(self, goal: Goal) -> Status:
         genuine(*self.inner())
-        base, step = induction_goals(goal, self.symbol, self.start)
-        if (self.base.goal, self.step.goal) != (base, step):
+        bases, steps = induction_goals(goal, self.plan)
+        if ([t.goal for t in self.bases], [t.goal for t in self.steps]) != (bases, steps):
             raise Rejected("the theorems given are not the base and the step")
-        needed = induction_conditions(goal, self.symbol, self.start)
-        if not set(needed) <= {t.goal for t in self.defined}:
+        if not set(induction_conditions(goal, self.plan)) <= {t.goal for t in self.defined}:
             raise Rejected("the statement is not shown to be defined at the start and at the next number")
-        return weakest([self.base.status, self.step.status, *(t.status for t in self.defined)])
+        return weakest(t.status for t in self.inner())
 
     def origins(self, goal: Goal) -> set[str]:
-        bounds = (Relation(self.symbol, ">=", self.start), Relation(self.start, "<=", self.symbol))
+        n, start = self.plan.symbol, self.plan.start
+        bounds = (Relation(n, ">=", start), Relation(start, "<=", n))
         begins = {h.label for h in goal.context.hypotheses if h.statement in bounds}
-        return (self.base.uses | self.step.uses | begins) - {HYPOTHESIS}
+        return begins.union(*(t.uses for t in self.inner())) - {HYPOTHESIS}
 
 
-def induction_goals(goal: Goal, n: sp.Symbol, start: sp.Expr) -> tuple[Goal, Goal]:
-    """The two goals of an induction on n from ``start``.
+def induction_goals(goal: Goal, plan: Plan) -> tuple[list[Goal], list[Goal]]:
+    """The bases and the steps, the goal's own first.
 
     Raises:
         Rejected: where the context does not give ``n ≥ start``, or n's domain does not hold every such integer.
     """
+    n, start, every = plan.symbol, plan.start, plan.every
     if not set(domain(n)) <= {"integer", "positive", "nonnegative"} or "integer" not in domain(n):
         raise Rejected(f"{n} does not run over all integers from a start on")
     if start not in induction_starts(goal, n) or not is_integer_valued(start) or not in_domain(n, start):
         raise Rejected(f"the context does not give {n} ≥ {start} within the domain of {n}")
-    rest = goal.context.without(n)
-    base = Goal(rest, goal.relation.substitute({n: start}))
-    step = Goal(
-        rest.with_relation(Relation(n, ">=", start)).with_relation(goal.relation, name=HYPOTHESIS),
-        goal.relation.substitute({n: n + 1}),
+    if every is not None and ("integer" not in domain(every) or every == n or every in start.free_symbols):
+        raise Rejected(f"the induction hypothesis cannot be stated for every {every}")
+    statements = [goal.relation, *plan.others]
+    context = _inductive(goal, plan)
+    return (
+        [Goal(_rest(goal, plan), r.substitute({n: start})) for r in statements],
+        [Goal(context, r.substitute({n: n + 1})) for r in statements],
     )
-    return base, step
 
 
-def induction_conditions(goal: Goal, n: sp.Symbol, start: sp.Expr) -> list[Goal]:
-    """That the statement *as written* is defined at the start and at n + 1: substituting may evaluate a side away."""
-    base, step = induction_goals(goal, n, start)
+def _rest(goal: Goal, plan: Plan) -> Context:
+    rest = goal.context.without(plan.symbol)
+    return rest if plan.every is None else rest.without(plan.every)
+
+
+def _inductive(goal: Goal, plan: Plan) -> Context:
+    """What a step may use: ``n ≥ start`` and every statement at n, for every value of ``plan.every``."""
+    context = _rest(goal, plan).with_relation(Relation(plan.symbol, ">=", plan.start))
+    for statement in (goal.relation, *plan.others):
+        wide = plan.every is not None and plan.every in statement.symbols()
+        context = context.with_relation(Forall(plan.every, statement) if wide else statement, name=HYPOTHESIS)
+    return context
+
+
+def induction_conditions(goal: Goal, plan: Plan) -> list[Goal]:
+    """That the statements *as written* are defined at the start and at n + 1: substituting may evaluate a side away."""
+    places = ((_rest(goal, plan), plan.start), (_inductive(goal, plan), plan.symbol + 1))
     return [
-        condition_goal(at.context, c.substitute({n: v}))
-        for at, v in ((base, start), (step, n + 1))
-        for c in side_conditions(goal.relation)
+        condition_goal(context, c.substitute({plan.symbol: value}))
+        for context, value in places
+        for statement in (goal.relation, *plan.others)
+        for c in side_conditions(statement)
     ]
 
 
