@@ -217,18 +217,17 @@ def parts(wanted: Goal, start: sp.Expr) -> tuple[Sequent, Sequent, tuple[Sequent
 
 def test_an_induction_with_its_theorems_is_accepted() -> None:
     base, step, defined = parts(TRIANGLE, sp.S.One)
-    assert Induction(Plan(n, sp.S.One), (base,), (step,), defined).verify(TRIANGLE) is Status.PROVED
+    assert Induction((base, step, *defined), Plan(n, sp.S.One)).verify(TRIANGLE) is Status.PROVED
 
 
-def test_an_induction_with_swapped_or_missing_theorems_is_rejected() -> None:
+def test_an_induction_with_other_or_missing_theorems_is_rejected() -> None:
     base, step, defined = parts(TRIANGLE, sp.S.One)
     other = proved(goal(Sum(k, (k, 1, 2)), "=", 3))
     for forged in (
-        Induction(Plan(n, sp.S.One), (step,), (base,), defined),
-        Induction(Plan(n, sp.S.One), (base,), (base,), defined),
-        Induction(Plan(n, sp.S.One), (step,), (step,), defined),
-        Induction(Plan(n, sp.S.One), (other,), (step,), defined),
-        Induction(Plan(n, sp.S.One), (base,), (step,), ()),
+        Induction((base, base, *defined), Plan(n, sp.S.One)),
+        Induction((step, step, *defined), Plan(n, sp.S.One)),
+        Induction((other, step, *defined), Plan(n, sp.S.One)),
+        Induction((base, step), Plan(n, sp.S.One)),
     ):
         with pytest.raises(Rejected):
             forged.verify(TRIANGLE)
@@ -238,7 +237,7 @@ def test_an_induction_with_swapped_or_missing_theorems_is_rejected() -> None:
 def test_an_induction_from_a_start_that_the_context_does_not_give_is_rejected(start: object) -> None:
     base, step, defined = parts(TRIANGLE, sp.S.One)
     with pytest.raises((Rejected, DerivationError)):
-        Induction(Plan(n, sp.sympify(start)), (base,), (step,), defined).verify(TRIANGLE)
+        Induction((base, step, *defined), Plan(n, sp.sympify(start))).verify(TRIANGLE)
 
 
 def test_an_induction_outside_the_domain_of_its_symbol_is_rejected() -> None:
@@ -298,7 +297,7 @@ def test_an_induction_on_look_alikes_is_rejected() -> None:
     wanted = goal(n, "=", n + 1)
     bases, steps = induction_goals(wanted, Plan(n, sp.S.One))
     with pytest.raises(Rejected):
-        admit(wanted, Induction(Plan(n, sp.S.One), (LooksLikeSequent(bases[0]),), (LooksLikeSequent(steps[0]),)), {})
+        admit(wanted, Induction((LooksLikeSequent(bases[0]), LooksLikeSequent(steps[0])), Plan(n, sp.S.One)), {})
 
 
 def test_a_theorem_shows_only_the_steps_that_were_judged() -> None:

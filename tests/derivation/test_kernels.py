@@ -61,7 +61,15 @@ TRUE: dict[str, list[Claim]] = {
         (factorial(k), "<=", k**k, [Ge(k, 1), Le(k, 30)]),
     ],
     "z3": [
+        (2 * p, "!=", 2 * q + 1, []),
+    ],
+    "cases": [
         (Max(x, y) + Min(x, y), "=", x + y, []),
+        (Abs(x * y), "=", Abs(x) * Abs(y), []),
+    ],
+    "termwise": [
+        (Sum(1 / (k + 1), (k, 1, n)), "<=", Sum(1 / k, (k, 1, n)), []),
+        (Sum(x**2 * k, (k, 1, n)), ">=", 0, []),
     ],
 }
 

@@ -6,7 +6,13 @@ The trusted base is the folder ``trusted``. Everything else proposes: ``kernels`
 
 from assayer.derivation.answers import Answer, check_answer
 from assayer.derivation.derivation import Derivation
+from assayer.derivation.joint import joint_induction
+from assayer.derivation.kernels.integral import ftc
+from assayer.derivation.kernels.monotone import convex, monotone
 from assayer.derivation.lemma import Citation, Lemma, Theorem
+from assayer.derivation.limits import LimitTheorem, limit_theorem
+from assayer.derivation.optimum import optimum, unique_optimum
+from assayer.derivation.reasons import cases, induction
 from assayer.derivation.refute import Counterexample
 from assayer.derivation.trusted.context import Assumptions, Forall, Hypothesis, Relation, assume
 from assayer.derivation.trusted.errors import (
@@ -32,6 +38,7 @@ __all__ = [
     "Forall",
     "Hypothesis",
     "Lemma",
+    "LimitTheorem",
     "MalformedExpression",
     "Relation",
     "Status",
@@ -42,6 +49,15 @@ __all__ = [
     "Unsupported",
     "Verdict",
     "assume",
+    "cases",
     "check_answer",
+    "convex",
+    "ftc",
+    "induction",
+    "joint_induction",
     "judge",
+    "limit_theorem",
+    "monotone",
+    "optimum",
+    "unique_optimum",
 ]

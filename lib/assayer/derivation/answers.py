@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from assayer.derivation.nearby import nearest
+from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError
+from assayer.derivation.trusted.expressions import express
 from assayer.derivation.trusted.status import Status
 from assayer.derivation.verdict import judge
 
@@ -37,8 +40,10 @@ class Answer:
 def check_answer(reader: object, reference: object, hypotheses: Iterable[object] = (), title: str = "answer") -> Answer:
     """Compare a reader's expression with the reference wherever the hypotheses hold.
 
-    Never raises for a wrong or malformed answer: the message says what is wrong.
+    Never raises for a wrong or malformed answer: the message says what is wrong, and how far from right it is
+    (a sign, a factor, a constant) without giving the answer away.
     """
+    hypotheses = list(hypotheses)
     try:
         verdict = judge(reader, "=", reference, hypotheses)
     except DerivationError as problem:
@@ -46,7 +51,8 @@ def check_answer(reader: object, reference: object, hypotheses: Iterable[object]
     if verdict.status in (Status.PROVED, Status.CERTIFIED):
         return Answer(title, True, f"✓ {title}: correct — {verdict.status} ({verdict.kernel})")
     if verdict.counterexample is not None:
-        return Answer(title, False, f"✗ {title}: not so; {verdict.counterexample}")
+        near = _how_near(reader, reference, hypotheses)
+        return Answer(title, False, f"✗ {title}: not so; {verdict.counterexample}{near}")
     if verdict.missing:
         return Answer(
             title, False, f"? {title}: your formula may be undefined: {'; '.join(verdict.missing)} is not known"
@@ -54,3 +60,16 @@ def check_answer(reader: object, reference: object, hypotheses: Iterable[object]
     return Answer(
         title, False, f"? {title}: the checker can neither prove nor refute this; it agrees at {verdict.points} points"
     )
+
+
+def _how_near(reader: object, reference: object, hypotheses: list[object]) -> str:
+    """How a wrong answer differs from the reference, as far as that is proved; the reference itself stays hidden."""
+    relation = Relation(express(reader), "=", express(reference))
+    context = Context.of(hypotheses, relation.symbols())
+    variant = nearest(Goal(context, relation), seconds=1.5, same_sides=True)
+    if variant is None:
+        turned = Relation(relation.right, "=", relation.left)
+        variant = nearest(Goal(context, turned), seconds=1.5, same_sides=True)
+    if variant is None:
+        return ""
+    return ". It is right up to a constant" if variant.kind == "a constant" else f". It is off by {variant.kind}"

@@ -1,30 +1,31 @@
-"""A derivation as it is written in a chapter: a chain of relations, one line a step, the reason beside it."""
+"""``Derivation``: a chain of steps that reads as mathematics and is judged step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from assayer.derivation.explain import explain
 from assayer.derivation.hints import Hint
+from assayer.derivation.inhabited import inhabited
 from assayer.derivation.lemma import Citation, Theorem, cited_sequents
-from assayer.derivation.refute import Model, Table, witness
+from assayer.derivation.reasons import Reason, cases, parse
+from assayer.derivation.refute import Model
 from assayer.derivation.render import Bundle, Step, bundle
-from assayer.derivation.trusted.context import Context, Goal, Hypothesis, Relation
-from assayer.derivation.trusted.errors import (
-    ContradictoryHypotheses,
-    DerivationError,
-    StepNotProved,
-    UndeclaredSymbol,
-    Uninhabited,
-)
+from assayer.derivation.trusted.context import Context, Goal, Relation
+from assayer.derivation.trusted.errors import DerivationError, MalformedExpression, StepNotProved, UndeclaredSymbol
 from assayer.derivation.trusted.expressions import express, free_symbols, no_library_index, one_meaning
 from assayer.derivation.trusted.status import Status
-from assayer.derivation.trusted.theorem import chain, cut, with_lemmas
-from assayer.derivation.verdict import Verdict, contradictory, judge_goal
+from assayer.derivation.trusted.theorem import Sequent, chain, cut, with_lemmas
+from assayer.derivation.verdict import judge_goal
 
-Reason = str | Citation | Hint | Theorem | Sequence["str | Citation | Hint | Theorem"]
+if TYPE_CHECKING:
+    from assayer.derivation.limits import LimitTheorem
+
+Box = Mapping[sp.Symbol, tuple[object, object]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class _Written:
     reason: str
     citations: tuple[Citation, ...]
     hints: tuple[Hint, ...] = ()
+    box: tuple[Relation, ...] = ()
 
 
 @dataclass
@@ -71,7 +73,7 @@ class Derivation:
         self._start: sp.Expr | None = None
         self._written: list[_Written] = []
         self._steps: list[Step] = []
-        self.witness = _inhabited(self.context, model)
+        self.witness = inhabited(self.context, model)
 
     def start(self, expression: object) -> Derivation:
         """The left end of the chain. Its symbols count as declared."""
@@ -84,29 +86,62 @@ class Derivation:
         self.context = Context(self.context.hypotheses, frozenset(symbols))
         return self
 
-    def eq(self, expression: object, by: Reason = "") -> Derivation:
+    def eq(self, expression: object, by: Reason = "", box: Box | None = None) -> Derivation:
         """``= expression``."""
-        return self._step("=", expression, by)
+        return self._step("=", expression, by, box)
 
-    def le(self, expression: object, by: Reason = "") -> Derivation:
-        """``≤ expression``."""
-        return self._step("<=", expression, by)
+    def le(self, expression: object, by: Reason = "", box: Box | None = None) -> Derivation:
+        """``≤ expression``. ``box={x: (low, high)}`` gives bounds of x, shown to hold, for ball arithmetic."""
+        return self._step("<=", expression, by, box)
 
-    def lt(self, expression: object, by: Reason = "") -> Derivation:
+    def lt(self, expression: object, by: Reason = "", box: Box | None = None) -> Derivation:
         """``< expression``."""
-        return self._step("<", expression, by)
+        return self._step("<", expression, by, box)
 
-    def ge(self, expression: object, by: Reason = "") -> Derivation:
+    def ge(self, expression: object, by: Reason = "", box: Box | None = None) -> Derivation:
         """``≥ expression``."""
-        return self._step(">=", expression, by)
+        return self._step(">=", expression, by, box)
 
-    def gt(self, expression: object, by: Reason = "") -> Derivation:
+    def gt(self, expression: object, by: Reason = "", box: Box | None = None) -> Derivation:
         """``> expression``."""
-        return self._step(">", expression, by)
+        return self._step(">", expression, by, box)
 
-    def ne(self, expression: object, by: Reason = "") -> Derivation:
+    def ne(self, expression: object, by: Reason = "", box: Box | None = None) -> Derivation:
         """``≠ expression``; stands alone, it does not compose."""
-        return self._step("!=", expression, by)
+        return self._step("!=", expression, by, box)
+
+    def cases(self, *parts: object) -> Derivation:
+        """Prove the step just written case by case: ``.le(e).cases(Ge(x, 0))``; see ``reasons.cases``."""
+        if not self._written:
+            raise DerivationError(f"{self.title!r} has no step yet: write the step first, then .cases(…)")
+        last = self._written[-1]
+        hint = cases(*parts)
+        self._written[-1] = replace(last, reason=last.reason or str(hint), hints=(*last.hints, hint))
+        return self
+
+    def sub(self, title: str, *hypotheses: object, declare: Iterable[sp.Symbol] = ()) -> Derivation:
+        """A derivation of its own under the same hypotheses and any further ones; cite its theorem in a step here."""
+        mine = self.context.hypotheses
+        return Derivation(
+            title, *mine, *hypotheses, model=self.model, declare=(*self.context.symbols, *declare), seconds=self.seconds
+        )
+
+    def lim(self, x: sp.Symbol, x0: object, L: object, rate: object) -> LimitTheorem:
+        """Prove that the chain's end tends to L as ``x → x0``, from ``|end − L| ≤ rate`` with a rate that vanishes.
+
+        The chain, if it has steps, is judged first; its theorem says what the end is equal to.
+
+        Raises:
+            StepNotProved: where a step or the bound is not proved.
+        """
+        from assayer.derivation.limits import limit_theorem
+
+        if self._start is None:
+            raise DerivationError(f"{self.title!r} has no start: write .start(…) first")
+        if self._written:
+            self.theorem()
+        end = self._written[-1].right if self._written else self._start
+        return limit_theorem(self.title, self.context, end, x, x0, L, rate, self.seconds)
 
     def theorem(self, at_least: Status | str = Status.ASSUMED) -> Theorem:
         """Judge every step and compose them.
@@ -122,13 +157,7 @@ class Derivation:
         sequents, self._steps, left = [], [], self._start
         for number, written in enumerate(self._written, start=1):
             relation = Relation(left, written.sign, written.right)
-            lemmas = cited_sequents(written.citations, self.context, self.seconds)
-            verdict = judge_goal(
-                Goal(with_lemmas(self.context, lemmas), relation), self.model, self.seconds, written.hints
-            )
-            if verdict.sequent is None:
-                raise StepNotProved(_explain(self.title, number, relation, verdict))
-            sequent = cut(verdict.sequent, self.context, lemmas)
+            sequent = self._judged(number, relation, written)
             if sequent.status.rank > least.rank:
                 raise StepNotProved(
                     f"step {number} of {self.title!r} is only {sequent.status}, not {least}: {relation}"
@@ -138,20 +167,37 @@ class Derivation:
             left = written.right
         return Theorem(chain(sequents, self.title), tuple(self._steps))
 
-    def _step(self, sign: str, expression: object, by: Reason) -> Derivation:
+    def _judged(self, number: int, relation: Relation, written: _Written) -> Sequent:
+        lemmas = cited_sequents(written.citations, self.context, self.seconds)
+        for bound in written.box:
+            inside = judge_goal(Goal(self.context, bound), self.model, self.seconds)
+            if inside.sequent is None:
+                raise StepNotProved(
+                    f"step {number} of {self.title!r}: the box asks for {bound}, which is {inside.status} here: "
+                    "state it as a hypothesis or widen the box"
+                )
+            lemmas.append(inside.sequent)
+        goal = Goal(with_lemmas(self.context, lemmas), relation)
+        verdict = judge_goal(goal, self.model, self.seconds, written.hints)
+        if verdict.sequent is None:
+            raise StepNotProved(explain(self.title, number, relation, verdict, goal.context))
+        return cut(verdict.sequent, self.context, lemmas)
+
+    def _step(self, sign: str, expression: object, by: Reason, box: Box | None) -> Derivation:
         if self._start is None:
             raise DerivationError(f"{self.title!r} has no start: write .start(…) first")
-        right = express(expression)
-        parts = [by] if isinstance(by, (str, Citation, Hint, Theorem)) else list(by)
-        citations = tuple(p() if isinstance(p, Theorem) else p for p in parts if isinstance(p, (Citation, Theorem)))
-        hints = tuple(p for p in parts if isinstance(p, Hint))
-        self._declared(right, citations)
-        words = [p for p in parts if isinstance(p, str) and p]
-        reason = "; ".join(words or [c.title for c in citations] or [str(h) for h in hints])
-        self._written.append(_Written(sign, right, reason, citations, hints))
+        right, reason = express(expression), parse(by)
+        self._declared(right)
+        bounds = tuple(b for x, ends in (box or {}).items() for b in self._bounds(x, ends))
+        self._written.append(_Written(sign, right, reason.words, reason.citations, reason.hints, bounds))
         return self
 
-    def _declared(self, right: sp.Expr, citations: tuple[Citation, ...]) -> None:
+    def _bounds(self, x: sp.Symbol, ends: object) -> tuple[Relation, Relation]:
+        if x not in self.context.symbols or not isinstance(ends, tuple) or len(ends) != 2:
+            raise MalformedExpression(f"box= maps symbols of the derivation to (low, high), not {x}: {ends!r}")
+        return Relation(x, ">=", express(ends[0])), Relation(x, "<=", express(ends[1]))
+
+    def _declared(self, right: sp.Expr) -> None:
         symbols = free_symbols(right)
         one_meaning(self.context.symbols | symbols)
         unknown = sorted(s.name for s in symbols - self.context.symbols)
@@ -163,49 +209,3 @@ class Derivation:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         return bundle(self.title, self.context, self._start, self._steps, None)
-
-
-def _inhabited(context: Context, model: Model | None) -> Table | None:
-    if not context.hypotheses:
-        return None
-    found = witness(context, model)
-    if found is not None:
-        return found
-    if contradictory(context):
-        raise ContradictoryHypotheses(
-            "nothing satisfies the hypotheses "
-            f"{'; '.join(str(h) for h in _core(context).hypotheses)}: drop or mend one of them"
-        )
-    raise Uninhabited(
-        "no point was found that satisfies the hypotheses "
-        f"{'; '.join(str(h) for h in context.hypotheses)}: pass model=, a function of a random.Random "
-        "that returns {symbol: rational}"
-    )
-
-
-def _core(context: Context) -> Context:
-    """A smallest set of hypotheses that already contradict each other, dropping one at a time."""
-    kept: list[Hypothesis] = list(context.hypotheses)
-    for hypothesis in context.hypotheses:
-        fewer = [h for h in kept if h is not hypothesis]
-        if contradictory(Context(tuple(fewer), context.symbols)):
-            kept = fewer
-    return Context(tuple(kept), context.symbols)
-
-
-def _explain(title: str, number: int, relation: Relation, verdict: Verdict) -> str:
-    """Say what is wrong with a step: the counterexample, or what was tried and what is left to show."""
-    head = f"step {number} of {title!r} is {verdict.status}: {relation}"
-    if verdict.counterexample is not None:
-        return f"{head}\n  counterexample {verdict.counterexample}"
-    lines = [head]
-    lines += [f"  not shown to be defined: {m} — add a hypothesis or a domain" for m in verdict.missing]
-    lines += [f"  tried {t}" for t in verdict.tried]
-    if relation.sign == "=":
-        lines.append(f"  left − right (expanded, for reading only): {sp.expand(relation.left - relation.right)}")
-    if verdict.points:
-        lines.append(
-            f"  it holds at {verdict.points} random points that satisfy the hypotheses: state a lemma between, "
-            "or a hypothesis that is missing"
-        )
-    return "\n".join(lines)

@@ -32,6 +32,14 @@ class Kernel(Protocol):
         """Yield certificates worth replaying; yield nothing where the kernel does not apply."""
 
 
+class Known(dict[Goal, "Sequent | None"]):
+    """What a search has shown, or is about to show (None), and by which kernel's certificate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.evidence: dict[Goal, tuple[str, Certificate]] = {}
+
+
 @dataclass
 class Attempt:
     """The state of one search: what was tried, how long is left, how deep sub-goals may nest.
@@ -45,10 +53,10 @@ class Attempt:
     """
 
     deadline: float
-    depth: int = 1
+    depth: int = 2
     tried: list[str] = field(default_factory=list)
     missing: list[Condition] = field(default_factory=list)
-    known: dict[Goal, Sequent | None] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     hints: tuple[Hint, ...] = ()
 
     @classmethod
@@ -66,6 +74,25 @@ class Attempt:
     def prove(self, goal: Goal) -> Sequent | None:
         """Prove a sub-goal of a kernel, one level deeper."""
         return prove(goal, Attempt(self.deadline, self.depth - 1, known=self.known))
+
+    def prove_all(self, goals: Iterable[Goal]) -> tuple[Sequent, ...] | None:
+        """Prove every sub-goal of a kernel, or give up at the first that is not proved."""
+        found = []
+        for goal in goals:
+            theorem = self.prove(goal)
+            if theorem is None:
+                return None
+            found.append(theorem)
+        return tuple(found)
+
+    def admit(self, goal: Goal, certificate: Certificate) -> Sequent | None:
+        """Make a theorem of a sub-goal that a kernel has evidence for; None where its conditions are not shown."""
+        inner = Attempt(self.deadline, 0, known=self.known)
+        try:
+            defined = _conditions(goal, inner)
+            return None if inner.missing else admit(goal, certificate, defined)
+        except (Rejected, DerivationError):
+            return None
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +140,9 @@ def _with_kernel(kernel: Kernel, goal: Goal, attempt: Attempt, defined: dict[Con
     try:
         for certificate in kernel.search(goal, attempt):
             try:
-                return admit(goal, certificate, defined)
+                theorem = admit(goal, certificate, defined)
+                attempt.known.evidence[goal] = (kernel.NAME, certificate)
+                return theorem
             except Rejected as rejection:
                 reason = str(rejection)
             if attempt.seconds_left <= 0:

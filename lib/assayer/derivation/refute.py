@@ -1,30 +1,64 @@
 """The refuter: it looks for a point where the context holds, certainly, and the claim fails, certainly.
 
-It runs on every step whatever the kernels say. Points are random rationals and integers, the edges that the
-hypotheses draw, z3's own model of the negation, and what an author gives as ``model=``.
+It runs on every step whatever the kernels say. Points are random rationals and integers within the context's bounds,
+the edges that the hypotheses draw, families given by formulas, the bottoms of dips, z3's own model of the negation, and
+what an author gives as ``model=``. Floats only choose where to look: what counts is evaluated rigorously.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import sympy as sp
-from flint import fmpq
+from flint import arb, fmpq
 
-from assayer.derivation.trusted.context import Context, Goal, Relation, domain_relations
+from assayer.derivation.descent import dips
+from assayer.derivation.families import Modelled, certain, described, models
+from assayer.derivation.points import Sampler, Table, allowed, valued
+from assayer.derivation.screening import Point, Screen
+from assayer.derivation.shrink import simplest
+from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError, Unsupported
-from assayer.derivation.trusted.evaluate import Undecided, Undefined, Value, bits, holds, value
-from assayer.derivation.trusted.expressions import domain, values_of
+from assayer.derivation.trusted.evaluate import Undecided, Undefined, Value, bits, holds, value, work
 from assayer.derivation.trusted.problem import problem
 from assayer.derivation.trusted.smt import SolverMissing, run_solver, script, values
 
 Model = Callable[[random.Random], Mapping[sp.Basic, object]]
-POINTS = 300
-SECONDS = 1.5
 WINDOW = range(-2, 13)
+MODEL_POINTS = 20
+LONGEST_EXACT = 10**40
+MOST_DOUBTFUL = 6
+"""Models that refute but cannot be shown to satisfy a Forall: after so many, more of them are not worth the proofs."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to look.
+
+    Attributes:
+        points: candidates drawn at random.
+        rigorous: points of the context at which the claim is evaluated rigorously even where floats see no fault.
+        families: valuations of families by formulas that are tried.
+        nodes: expression nodes that rigorous evaluation may visit: a bound that does not depend on the machine.
+        seconds: a bound on the time all the same.
+        search: whether to look for dips, too.
+    """
+
+    points: int
+    rigorous: int
+    families: int
+    nodes: int
+    seconds: float
+    search: bool = False
+
+
+QUICK = Effort(points=120, rigorous=24, families=16, nodes=15_000, seconds=1.0)
+AGAIN = Effort(points=30, rigorous=10, families=0, nodes=6_000, seconds=0.5)
+THOROUGH = Effort(points=500, rigorous=60, families=300, nodes=150_000, seconds=4.0, search=True)
 
 
 @dataclass(frozen=True)
@@ -35,12 +69,14 @@ class Counterexample:
         point: symbol → exact value, as text that Python and a pocket calculator read.
         left, right: the sides' values, or why there is none.
         relation: the refuted relation.
+        entries: the same point as exact numbers, by symbol or member of a family.
     """
 
     point: tuple[tuple[str, str], ...]
     left: str
     right: str
     relation: Relation
+    entries: tuple[tuple[sp.Basic, fmpq], ...] = ()
 
     def __str__(self) -> str:
         where = ", ".join(f"{name} = {number}" for name, number in self.point) or "every point"
@@ -62,47 +98,40 @@ class Search:
     witness: Table | None = None
 
 
-class Table(dict):
-    """A valuation. Families (``f(3)``, ``D[2]``) get a value the first time it is asked for, and keep it."""
+def refute(
+    goal: Goal, model: Model | None = None, points: int | None = None, seed: int = 0, effort: Effort = THOROUGH
+) -> Search:
+    """Search for a counterexample to ``goal``; see the module.
 
-    def __init__(
-        self, entries: Mapping[sp.Basic, fmpq], rng: random.Random, families: dict | None = None, frozen: bool = False
-    ) -> None:
-        super().__init__(entries)
-        self.rng = rng
-        self.frozen = frozen
-        self.families: dict[sp.Basic, fmpq] = {} if families is None else families
-
-    def __or__(self, other: Mapping) -> Table:
-        """The valuation with more entries; both share the values of the families."""
-        return Table({**self, **other}, self.rng, self.families, self.frozen)
-
-    def supply(self, key: sp.Basic) -> fmpq | None:
-        """The value of a family's member, within what its assumptions allow; None where the valuation
-        is frozen: it is an author's model, and nothing may be made up beside it."""
-        if key not in self.families:
-            if self.frozen:
-                return None
-            words = set(values_of(key))
-            self.families[key] = _random_value(words, self.rng, small=True)
-        return self.families[key]
-
-
-def refute(goal: Goal, model: Model | None = None, points: int = POINTS, seed: int = 0) -> Search:
-    """Search for a counterexample to ``goal``; see the module."""
-    rng = random.Random(seed)
+    Args:
+        points: with a number, a quick look at that many random candidates instead of ``effort``.
+    """
+    if points is not None:
+        effort = replace(QUICK, points=points)
     found = Search()
-    finish = time.monotonic() + SECONDS
-    for table in _candidates(goal, model, rng, points):
+    sampler = Sampler.of(goal)
+    screen = Screen.of(goal)
+    begun, finish = work(), time.monotonic() + effort.seconds
+    doubtful = 0
+    for table in _candidates(goal, model, sampler, screen, effort, seed):
+        if not table.frozen and not _worth_it(table, screen, found, effort):
+            continue
         if satisfies(goal.context, table):
-            found.witness = found.witness or table
             answer = holds(goal.relation, table)
-            found.points += answer is True
+            if not isinstance(table, Modelled):
+                found.witness = table if found.witness is None else found.witness
+                found.points += answer is True
             if answer is False:
-                found.counterexample = describe(goal.relation, table)
-                return found
-        if time.monotonic() > finish:
+                if not isinstance(table, Modelled) or certain(goal.context, table):
+                    found.counterexample = describe(goal.relation, _shrunk(goal, table, sampler))
+                    return found
+                doubtful += 1
+                if doubtful >= MOST_DOUBTFUL:
+                    break
+        if work() - begun > effort.nodes or time.monotonic() > finish:
             break
+    if found.witness is None and model is None and effort.points:
+        _try_solver_s_own(goal, found)
     return found
 
 
@@ -112,36 +141,53 @@ def solver_counterexample(goal: Goal, seconds: float = 2.0) -> Counterexample | 
         return None  # a window of indices says nothing certain about a Forall
     for table in _solver_points(goal, negate=True, seconds=seconds):
         if satisfies(goal.context, table) and holds(goal.relation, table) is False:
-            return describe(goal.relation, table)
+            return describe(goal.relation, _shrunk(goal, table, Sampler.of(goal)))
+    return None
+
+
+def refutes(goal: Goal, entries: Mapping[sp.Basic, fmpq]) -> Counterexample | None:
+    """The counterexample at this very point, if it is one."""
+    if any(True for _ in goal.context.families()) or not all(isinstance(k, sp.Basic) for k in entries):
+        return None
+    table = Table(entries, random.Random(0), frozen=True)
+    if satisfies(goal.context, table) and holds(goal.relation, table) is False:
+        return describe(goal.relation, table)
     return None
 
 
 def witness(context: Context, model: Model | None = None) -> Table | None:
     """A point that satisfies the context, certainly, or None."""
     goal = Goal(context, Relation(sp.S.Zero, "=", sp.S.Zero))
-    found = refute(goal, model, points=200).witness
-    if found is not None:
-        return found
+    sampler, screen = Sampler.of(goal), Screen.of(goal)
+    finish = time.monotonic() + THOROUGH.seconds
+    for table in _candidates(goal, model, sampler, screen, THOROUGH, seed=0):
+        if time.monotonic() > finish:
+            break
+        if not table.frozen and not _worth_it(table, screen, Search(), THOROUGH):
+            continue
+        if satisfies(context, table) and (not isinstance(table, Modelled) or certain(context, table)):
+            return table
+    if any(True for _ in context.families()):
+        return None
     return next((t for t in _solver_points(goal, negate=False, seconds=4.0) if satisfies(context, t)), None)
 
 
 def satisfies(context: Context, table: Table) -> bool:
     """Tell whether every hypothesis and every domain holds, certainly (``Forall``: over a window of indices)."""
-    for symbol, number in table.items():
-        if isinstance(symbol, sp.Symbol) and not _in_domain(symbol, number):
-            return False
+    if not all(allowed(named, number) for named, number in chain(table.items(), table.families.items())):
+        return False
     if any(holds(relation, table) is not True for _, relation in context.relations()):
         return False
     window = {*WINDOW, *_listed(table)}
     for _, family in context.families():
         for k in window:
-            if not _in_domain(family.index, fmpq(k)):
+            if not allowed(family.index, fmpq(k)):
                 continue
             answer = holds(family.relation, table | {family.index: fmpq(k)})
             # A model gives the members that matter; where it is silent, its author answers for the rest.
             if answer is False or (answer is None and not table.frozen):
                 return False
-    return True
+    return all(allowed(named, number) for named, number in table.families.items())
 
 
 def _listed(table: Table) -> set[int]:
@@ -156,101 +202,87 @@ def _listed(table: Table) -> set[int]:
 
 def describe(relation: Relation, table: Table) -> Counterexample:
     """The counterexample as numbers that a reader can check by hand."""
-    numbers = {**table, **table.families}
-    point = tuple((str(s), _exact(numbers[s])) for s in sorted(numbers, key=str))
-    return Counterexample(point, _shown(relation.left, table), _shown(relation.right, table), relation)
+    left, right = _shown(relation.left, table), _shown(relation.right, table)
+    families = table.families
+    formulas: list[tuple[str, str]] = []
+    if isinstance(table, Modelled):
+        families, formulas = table.initial(), described(table)
+    numbers = {**table, **families}
+    entries = tuple((s, numbers[s]) for s in sorted(numbers, key=str))
+    point = tuple((str(s), _exact(v)) for s, v in entries)
+    return Counterexample((*point, *formulas), left, right, relation, () if formulas else entries)
 
 
-def _candidates(goal: Goal, model: Model | None, rng: random.Random, points: int) -> Iterator[Table]:
+def _worth_it(table: Table, screen: Screen | None, found: Search, effort: Effort) -> bool:
+    """Whether to evaluate rigorously: not outside the context, and either not yet enough points or the claim may fail.
+
+    Points that satisfy the context are wanted first; then floats choose.
+    """
+    if screen is None:
+        return found.points < effort.rigorous
+    point = Point.of(table)
+    if screen.outside(point):
+        return False
+    return found.points < effort.rigorous or screen.suspect(point)
+
+
+def _shrunk(goal: Goal, table: Table, sampler: Sampler) -> Table:
+    if table.frozen:
+        return table
+    has_values = _defined(goal.relation, table)
+
+    def fails(new: Table) -> bool:
+        return (
+            satisfies(goal.context, new)
+            and holds(goal.relation, new) is False
+            and _defined(goal.relation, new) is has_values
+        )
+
+    found = simplest(table, sampler, fails)
+    return found if not isinstance(found, Modelled) or certain(goal.context, found) else table
+
+
+def _defined(relation: Relation, table: Table) -> bool:
+    try:
+        with bits(64):
+            value(relation.left, table)
+            value(relation.right, table)
+    except Undefined:
+        return False
+    except (Undecided, Unsupported):
+        return True
+    return True
+
+
+def _candidates(
+    goal: Goal, model: Model | None, sampler: Sampler, screen: Screen | None, effort: Effort, seed: int
+) -> Iterator[Table]:
+    rng = random.Random(seed)
     if model is not None:
-        for _ in range(20):
+        for _ in range(MODEL_POINTS):
             yield Table({sp.sympify(k): _as_rational(v) for k, v in model(rng).items()}, rng, frozen=True)
     if any(True for _ in goal.context.families()):
-        return  # random families do not meet a Forall, and a window of indices would not be certain
-    order, definitions = _definitions(goal)
-    edges = _edges(goal)
-    for attempt in range(points):
-        table = Table({}, rng)
-        for symbol in order:
-            _assign(symbol, definitions, edges, table, attempt)
-        yield table
-    yield from _solver_points(goal, negate=False, seconds=1.0)
+        # Random families do not meet a Forall, and a window of indices would not be certain.
+        yield from islice(models(goal, sampler, seed), effort.families)
+        return
+    searched = effort.search and screen is not None
+    for attempt in range(effort.points):
+        yield sampler.table(rng, attempt)
+        if attempt == effort.points // 3 and searched:
+            yield from dips(goal, sampler, screen)
 
 
-def _assign(
-    symbol: sp.Symbol,
-    definitions: Mapping[sp.Symbol, sp.Expr],
-    edges: Mapping[sp.Symbol, list[sp.Expr]],
-    table: Table,
-    attempt: int,
-) -> None:
-    rng = table.rng
-    expression = definitions.get(symbol)
-    if expression is None and edges.get(symbol) and rng.random() < 0.35:
-        expression = rng.choice(edges[symbol])
-    if expression is not None:
-        try:
-            exact = value(expression, table)
-        except (Undefined, Undecided, Unsupported):
-            exact = None
-        if isinstance(exact, fmpq):
-            table[symbol] = exact
-            return
-    table[symbol] = _random_value(set(domain(symbol)), rng, small=attempt % 3 != 2)
-
-
-def _definitions(goal: Goal) -> tuple[list[sp.Symbol], dict[sp.Symbol, sp.Expr]]:
-    """An order in which to give values, and the symbols that an equation of the context determines."""
-    symbols = sorted(_valued(goal), key=lambda s: s.name)
-    definitions: dict[sp.Symbol, sp.Expr] = {}
-    for _, r in goal.context.relations():
-        for left, right in ((r.left, r.right), (r.right, r.left)):
-            free = right.free_symbols
-            if (
-                r.sign == "="
-                and isinstance(left, sp.Symbol)
-                and left not in definitions
-                and left not in free
-                and not _depends(free, left, definitions)
-            ):
-                definitions[left] = right
-                break
-    order: list[sp.Symbol] = [s for s in symbols if s not in definitions]
-    waiting = [s for s in symbols if s in definitions]
-    while waiting:
-        ready = [s for s in waiting if not (definitions[s].free_symbols & set(waiting) - {s})] or waiting[:1]
-        order += ready
-        waiting = [s for s in waiting if s not in ready]
-    return order, definitions
-
-
-def _depends(free: Iterable[sp.Basic], target: sp.Symbol, definitions: Mapping[sp.Symbol, sp.Expr]) -> bool:
-    return any(
-        s in definitions
-        and (target in definitions[s].free_symbols or _depends(definitions[s].free_symbols, target, definitions))
-        for s in free
-    )
-
-
-def _valued(goal: Goal) -> set[sp.Symbol]:
-    symbols = goal.relation.symbols() | {s for _, r in goal.context.relations() for s in r.symbols()}
-    bases = {
-        b.label
-        for r in [goal.relation, *(r for _, r in goal.context.relations())]
-        for side in (r.left, r.right)
-        for b in side.atoms(sp.IndexedBase)
-    }
-    return symbols - bases
-
-
-def _edges(goal: Goal) -> dict[sp.Symbol, list[sp.Expr]]:
-    """Where each hypothesis about a bare symbol is tight; for an integer also one step inside."""
-    edges: dict[sp.Symbol, list[sp.Expr]] = {}
-    for _, r in goal.context.relations():
-        for left, right in ((r.left, r.right), (r.right, r.left)):
-            if isinstance(left, sp.Symbol) and left not in right.free_symbols:
-                edges.setdefault(left, []).extend([right, right + 1, right - 1])
-    return edges
+def _try_solver_s_own(goal: Goal, found: Search) -> None:
+    """Where random points do not meet the hypotheses, z3 may know one that does."""
+    if any(True for _ in goal.context.families()):
+        return
+    for table in _solver_points(goal, negate=False, seconds=1.0):
+        if satisfies(goal.context, table):
+            found.witness = table
+            answer = holds(goal.relation, table)
+            found.points += answer is True
+            if answer is False:
+                found.counterexample = describe(goal.relation, _shrunk(goal, table, Sampler.of(goal)))
 
 
 def _solver_points(goal: Goal, negate: bool, seconds: float) -> Iterator[Table]:
@@ -263,33 +295,8 @@ def _solver_points(goal: Goal, negate: bool, seconds: float) -> Iterator[Table]:
     if numbers is not None:
         known = zip(p.algebra.meaning, numbers, strict=True)
         entries = {m: v for m, v in known if isinstance(m, sp.Symbol) and v is not None}
-        missing = [s for s in _valued(goal) if s not in entries]
+        missing = [s for s in valued(goal) if s not in entries]
         yield Table({**entries, **{s: fmpq(1) for s in missing}}, random.Random(1))
-
-
-def _random_value(words: set[str], rng: random.Random, small: bool) -> fmpq:
-    if "integer" in words:
-        number = fmpq(rng.randint(-4, 9) if small else rng.randint(-60, 400))
-    else:
-        number = _rational(rng) if small else fmpq(rng.randint(-2000, 2000), rng.choice([1, 3, 7, 50]))
-    if {"positive", "nonnegative"} & words:
-        number = abs(number)
-    if {"negative", "nonpositive"} & words:
-        number = -abs(number)
-    if number == 0 and {"positive", "nonzero"} & words:
-        return fmpq(1)
-    return fmpq(-1) if number == 0 and "negative" in words else number
-
-
-def _rational(rng: random.Random) -> fmpq:
-    return fmpq(rng.randint(-12, 24), rng.choice([1, 1, 2, 3, 5, 8]))
-
-
-def _in_domain(symbol: sp.Symbol, number: fmpq) -> bool:
-    words = domain(symbol)
-    if "integer" in words and number.q != 1:
-        return False
-    return all(holds(r, {symbol: number}) is True for r in domain_relations(symbol))
 
 
 def _as_rational(number: object) -> fmpq:
@@ -311,4 +318,8 @@ def _shown(expr: sp.Expr, table: Table) -> str:
         return f"undefined ({reason})"
     except (Undecided, Unsupported):
         return "not evaluated"
-    return _exact(found) if isinstance(found, fmpq) else found.str(12, radius=False)
+    if isinstance(found, fmpq) and max(abs(found.p), found.q) < LONGEST_EXACT:
+        return _exact(found)
+    if isinstance(found, arb) and found.is_exact() and found.unique_fmpz() is not None:
+        return str(found.unique_fmpz())
+    return f"{'' if isinstance(found, arb) else 'about '}{arb(found).str(12, radius=False)}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+from flint import fmpq_mpoly
+
 from assayer.derivation.trusted.problem import Problem
 
 
@@ -27,3 +31,19 @@ def solvable(p: Problem) -> list[tuple[int, int]]:
         equations = {j: (q.compose(*images) if j > i else q) for j, q in equations.items()}
         pairs.append((i, g))
     return pairs
+
+
+def solved(p: Problem, pairs: Sequence[tuple[int, int]]) -> Callable[[fmpq_mpoly], fmpq_mpoly]:
+    """The function that puts the solutions of ``pairs`` into a polynomial, one after the other."""
+    facts = [*p.facts, *p.negation]
+    generators = list(p.algebra.context.gens())
+    images = list(generators)
+    for position, g in pairs:
+        equation = facts[position].polynomial.compose(*images)
+        slope = equation.derivative(g)
+        image = (equation - slope * generators[g]) / (-slope.leading_coefficient())
+        step = [*generators[:g], image, *generators[g + 1 :]]
+        images = [q.compose(*step) for q in images]
+    if not pairs:
+        return lambda q: q
+    return lambda q: q.compose(*images)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sympy as sp
 
+from assayer.derivation import cache
 from assayer.derivation.hints import Hint
 from assayer.derivation.prover import SECONDS_A_STEP, Attempt, prove
-from assayer.derivation.refute import Counterexample, Model, refute, solver_counterexample
+from assayer.derivation.refute import (
+    AGAIN,
+    QUICK,
+    THOROUGH,
+    Counterexample,
+    Model,
+    Search,
+    refute,
+    refutes,
+    satisfies,
+    solver_counterexample,
+    witness,
+)
 from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError, MalformedExpression
+from assayer.derivation.trusted.evaluate import holds
 from assayer.derivation.trusted.expressions import RELATIONS, express, one_meaning
 from assayer.derivation.trusted.problem import problem
 from assayer.derivation.trusted.smt import SolverMissing, run_solver, script
@@ -19,6 +34,14 @@ from assayer.derivation.trusted.status import Status
 from assayer.derivation.trusted.theorem import Sequent
 
 POINTS_FOR_TESTED = 20
+FROM_NOTHING = "the hypotheses contradict each other: from nothing anything follows"
+
+
+class CheckerFault(RuntimeError):
+    """A kernel proved what a point refutes: the checker itself is wrong, and nothing it says counts until it is mended.
+
+    Not a DerivationError: nothing may catch it as a fault of the author's.
+    """
 
 
 @dataclass(frozen=True)
@@ -85,22 +108,87 @@ def judge(
 def judge_goal(
     goal: Goal, model: Model | None = None, seconds: float = SECONDS_A_STEP, hints: Iterable[Hint] = ()
 ) -> Verdict:
-    """Judge a goal: the refuter first, whatever the kernels would say; then the kernels; then z3's own model."""
-    search = refute(goal, model)
-    if search.counterexample is not None:
-        return Verdict(Status.REFUTED, "refuter", search.counterexample, points=search.points)
+    """Judge a goal: the refuter first, whatever the kernels would say; then the kernels; then the refuter again.
+
+    What was judged before is replayed from the cache, see :mod:`cache`; nothing there is believed.
+
+    Raises:
+        CheckerFault: when a point refutes, certainly, what a kernel proved.
+    """
+    hints = tuple(hints)
+    key = cache.key_of(goal, hints, model is not None)
+    entry = cache.load(key)
+    if entry is not None:
+        verdict = _recalled(entry, goal, hints, seconds)
+        if verdict is not None:
+            return verdict
     attempt = Attempt.lasting(seconds, hints)
+    verdict, search = _judged(goal, model, attempt)
+    if key is not None:
+        _keep(key, goal, verdict, search, attempt, model)
+    return verdict
+
+
+def _judged(goal: Goal, model: Model | None, attempt: Attempt) -> tuple[Verdict, Search]:
+    search = refute(goal, model, effort=QUICK)
+    if search.counterexample is not None:
+        return Verdict(Status.REFUTED, "refuter", search.counterexample, points=search.points), search
     sequent = prove(goal, attempt)
-    if sequent is not None and search.witness is None and model is None and contradictory(goal.context):
-        return Verdict(Status.UNPROVED, tried=("the hypotheses contradict each other: from nothing anything follows",))
     if sequent is not None:
-        return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=search.points)
-    found = solver_counterexample(goal)
+        return _checked(sequent, goal, model, search), search
     tried, missing = tuple(attempt.tried), tuple(str(c) for c in attempt.missing)
+    further = refute(goal, effort=THOROUGH, seed=2)
+    points = search.points + further.points
+    found = further.counterexample or solver_counterexample(goal)
     if found is not None:
-        return Verdict(Status.REFUTED, "refuter", found, tried=tried, missing=missing, points=search.points)
-    status = Status.TESTED if search.points >= POINTS_FOR_TESTED and not missing else Status.UNPROVED
-    return Verdict(status, tried=tried, missing=missing, points=search.points)
+        return Verdict(Status.REFUTED, "refuter", found, tried=tried, missing=missing, points=points), search
+    status = Status.TESTED if points >= POINTS_FOR_TESTED and not missing else Status.UNPROVED
+    return Verdict(status, tried=tried, missing=missing, points=points), search
+
+
+def _checked(sequent: Sequent, goal: Goal, model: Model | None, search: Search) -> Verdict:
+    """The verdict on what a kernel proved: not from hypotheses that nothing satisfies, and not against a point."""
+    if search.witness is None and model is None:
+        search.witness = witness(goal.context)
+        if search.witness is None and contradictory(goal.context):
+            return Verdict(Status.UNPROVED, tried=(FROM_NOTHING,))
+    again = refute(goal, effort=AGAIN, seed=1)
+    if again.counterexample is not None:
+        raise CheckerFault(
+            f"{', '.join(sequent.kernels)} accepted {goal.relation}, which is false {again.counterexample}: "
+            "the checker is at fault; please report this claim"
+        )
+    return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=search.points + again.points)
+
+
+def _recalled(entry: cache.Entry, goal: Goal, hints: tuple[Hint, ...], seconds: float) -> Verdict | None:
+    """The verdict that an entry's evidence earns once it is replayed; None where it earns none."""
+    if entry.refuted is not None:
+        point = cache.point_of(entry.refuted, goal)
+        found = None if point is None else refutes(goal, point)
+        return None if found is None else Verdict(Status.REFUTED, "refuter", found, points=entry.survived)
+    table = None if entry.witness is None else cache.table_of(entry.witness, goal)
+    if table is None or not satisfies(goal.context, table):
+        return None  # from hypotheses that nothing is known to satisfy, judge afresh
+    sequent = cache.Recalled(entry, time.monotonic() + seconds).proof(goal, hints)
+    if sequent is None or sequent.goal != goal or holds(goal.relation, table) is False:
+        return None
+    return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=entry.survived)
+
+
+def _keep(key: str, goal: Goal, verdict: Verdict, search: Search, attempt: Attempt, model: Model | None) -> None:
+    """Keep what was found, where it can be checked again."""
+    entry = cache.Entry(key, survived=verdict.points)
+    if verdict.counterexample is not None:
+        entry.refuted = cache.point_tree(verdict.counterexample.entries)
+        if refutes(goal, dict(verdict.counterexample.entries)) is None:
+            return  # a model's point, or one of families that follow a formula: to be found anew
+    elif verdict.sequent is not None and search.witness is not None:
+        entry.witness = cache.point_tree({**search.witness, **search.witness.families})
+        entry.evidence = cache.evidence_of(getattr(attempt.known, "evidence", {}))
+    else:
+        return
+    cache.save(entry)
 
 
 def contradictory(context: Context) -> bool:

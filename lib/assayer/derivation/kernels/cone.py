@@ -1,32 +1,34 @@
-"""Inequalities by a positive combination of products of the facts; linear programming finds it, exactly.
+"""Inequalities by a positive combination of products of the facts, found by linear programming; equalities by two.
 
-Which products to combine is a linear feasibility problem in their coefficients; z3's exact rational simplex solves
-it. The answer is only a proposal: ``certificates.Cone`` multiplies everything out again.
+Which products to combine is a linear feasibility problem in their coefficients. Its answer is only a proposal: the
+certificate ``Cone`` multiplies everything out again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations, combinations_with_replacement, product
 
 from flint import fmpq, fmpq_mpoly
 
+from assayer.derivation.linear import weights
 from assayer.derivation.prover import Attempt
-from assayer.derivation.substitutions import solvable
-from assayer.derivation.trusted.context import Goal
+from assayer.derivation.samples import satisfied
+from assayer.derivation.substitutions import solvable, solved
+from assayer.derivation.trusted.context import Goal, Relation
 from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.polynomials import Fact
 from assayer.derivation.trusted.problem import Problem, problem
-from assayer.derivation.trusted.rules import Cone, Substitutions, Term, substituted
-from assayer.derivation.trusted.smt import run_solver, values
-from assayer.derivation.trusted.theorem import Certificate
+from assayer.derivation.trusted.rules import Cone, Substitutions, Term, TwoSided, substituted
+from assayer.derivation.trusted.theorem import Certificate, Rejected
 
 NAME = "positive combination"
 ORDER = 30
 SECONDS = 4.0
 MOST_COLUMNS = 700
 MOST_TERMS = 20_000
+MOST_MONOMIALS = 80
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,46 @@ class Column:
 
 
 def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
-    """Yield a combination of products of two facts, then of three."""
-    if goal.relation.sign == "=":
+    """Yield a combination for an inequality; for an equality two of them, one for each direction."""
+    relation = goal.relation
+    if relation.sign != "=":
+        yield from _combinations(goal, attempt)
         return
+    sides = []
+    for sign in ("<=", ">="):
+        side = Goal(goal.context, Relation(relation.left, sign, relation.right))
+        found = next((c for c in _combinations(side, attempt) if _holds(c, side)), None)
+        if found is None:
+            return
+        sides.append(found)
+    yield TwoSided(*sides)
+
+
+def _holds(certificate: Cone, goal: Goal) -> bool:
+    try:
+        certificate.verify(goal)
+    except Rejected:
+        return False
+    return True
+
+
+def _combinations(goal: Goal, attempt: Attempt) -> Iterator[Cone]:
+    """Combinations of the facts, then of products of two, then of three, unless the goal is seen to fail."""
     p = problem(goal)
     substitutions = tuple(solvable(p))
     for size in (1, 2, 3):
-        if attempt.seconds_left <= 0:
+        if attempt.seconds_left <= 0 or (size == 2 and _fails(p, substitutions)):
             return
         columns = _columns(p, substitutions, size)
         if len(columns) <= MOST_COLUMNS:
             yield from _solve(columns, substitutions, min(SECONDS, attempt.seconds_left))
+
+
+def _fails(p: Problem, substitutions: Substitutions) -> bool:
+    """Tell whether all facts and the negated goal were seen to hold at one point, with the atoms as free numbers."""
+    put = solved(p, substitutions)
+    known = [i for i, _ in substitutions]
+    return satisfied([(put(f.polynomial), f.kind) for i, f in enumerate([*p.facts, *p.negation]) if i not in known])
 
 
 def _columns(p: Problem, substitutions: Substitutions, size: int) -> list[Column]:
@@ -79,6 +110,7 @@ def _columns(p: Problem, substitutions: Substitutions, size: int) -> list[Column
     if size > 1:
         for square in [*atoms, *(x - y for x, y in combinations(atoms, 2))][:40]:
             columns.append(Column(substituted(p, square**2, substitutions), Term(fmpq(1), (), square)))
+        columns += _monomials(p, inequalities, substitutions)
     equalities = [i for i, f in enumerate(facts) if f.kind == "=" and i not in {j for j, _ in substitutions}]
     multipliers = [one, *atoms] + ([x * y for x, y in combinations_with_replacement(atoms, 2)] if size > 2 else [])
     for i in equalities:
@@ -87,6 +119,43 @@ def _columns(p: Problem, substitutions: Substitutions, size: int) -> list[Column
             if not polynomial.is_zero():
                 columns.append(Column(polynomial, multiple=(i, multiplier)))
     return columns
+
+
+def _monomials(p: Problem, inequalities: list[int], substitutions: Substitutions) -> list[Column]:
+    """For each monomial of the goal: the square that it holds, times facts about the atoms that remain.
+
+    An atom that is known to be positive enters with its whole power instead: then the product is strict.
+    """
+    facts = [*p.facts, *p.negation]
+    ring = p.algebra.context
+    about: dict[int, list[int]] = {}
+    positive: dict[int, int] = {}
+    for i in inequalities:
+        atoms = [g for g, d in enumerate(facts[i].polynomial.degrees()) if d]
+        if len(atoms) == 1 and facts[i].polynomial.total_degree() == 1:
+            about.setdefault(atoms[0], []).append(i)
+            if facts[i].kind == ">" and len(facts[i].polynomial) == 1:
+                positive[atoms[0]] = i
+    found: dict[tuple, Column] = {}
+    wanted = {m for f in p.negation for m in substituted(p, f.polynomial, substitutions).to_dict() if sum(m) > 1}
+    for m in sorted(wanted):
+        certain = tuple(positive[g] for g, e in enumerate(m) if g in positive for _ in range(e))
+        left = [0 if g in positive else e for g, e in enumerate(m)]
+        root = ring.from_dict({tuple(e // 2 for e in left): fmpq(1)})
+        for choice in product(*(about.get(g, ()) for g, e in enumerate(left) if e % 2)):
+            for count in range(len(choice) + 1):
+                for others in combinations(choice, count):
+                    if len(found) >= MOST_MONOMIALS:
+                        return list(found.values())
+                    positions = (*certain, *others)
+                    polynomial = root**2
+                    for i in positions:
+                        polynomial *= facts[i].polynomial
+                    term = Term(fmpq(1), positions, None if root.is_constant() else root)
+                    strict = term.square is None and all(facts[i].kind == ">" for i in positions)
+                    column = Column(substituted(p, polynomial, substitutions), term, strict=strict)
+                    found.setdefault((positions, str(root)), column)
+    return list(found.values())
 
 
 def _distinct(facts: list[Fact], substitutions: Substitutions, p: Problem) -> list[int]:
@@ -116,28 +185,18 @@ def _atoms_in(polynomials: list[fmpq_mpoly]) -> list[int]:
     return sorted(found)
 
 
-def _solve(columns: list[Column], substitutions: Substitutions, seconds: float) -> Iterator[Certificate]:
-    rows: dict[tuple[int, ...], list[str]] = {}
-    for j, column in enumerate(columns):
-        for monomial, coefficient in column.polynomial.to_dict().items():
-            rows.setdefault(monomial, []).append(f"(* {_rational(coefficient)} x{j})")
-    lines = ["(set-logic QF_LRA)"]
-    lines += [f"(declare-const x{j} Real)" for j in range(len(columns))]
-    lines += [f"(assert (>= x{j} 0))" for j, c in enumerate(columns) if c.term is not None]
-    lines += [f"(assert (= (+ 0 {' '.join(terms)}) 0))" for terms in rows.values()]
-    lines.append(f"(assert (>= (+ 0 {' '.join(f'x{j}' for j, c in enumerate(columns) if c.strict)}) 1))")
-    lines += ["(check-sat)", f"(get-value ({' '.join(f'x{j}' for j in range(len(columns)))}))"]
-    found = values(run_solver("\n".join(lines) + "\n", seconds), len(columns))
-    if found is None or None in found:
+def _solve(columns: list[Column], substitutions: Substitutions, seconds: float) -> Iterator[Cone]:
+    found = weights(
+        [column.polynomial.to_dict() for column in columns],
+        (j for j, column in enumerate(columns) if column.term is None),
+        (j for j, column in enumerate(columns) if column.strict),
+        seconds,
+    )
+    if found is None:
         return
-    weights = [(c, w) for c, w in zip(columns, found, strict=True) if w is not None and w != 0]
+    used = [(columns[j], w) for j, w in sorted(found.items())]
     yield Cone(
-        tuple(Term(w, c.term.positions, c.term.square) for c, w in weights if c.term is not None),
-        tuple((c.multiple[0], c.multiple[1] * w) for c, w in weights if c.multiple is not None),
+        tuple(Term(w * c.term.coefficient, c.term.positions, c.term.square) for c, w in used if c.term is not None),
+        tuple((c.multiple[0], c.multiple[1] * w) for c, w in used if c.multiple is not None),
         substitutions,
     )
-
-
-def _rational(number: fmpq) -> str:
-    top = str(number.p) if number.p >= 0 else f"(- {-number.p})"
-    return f"(/ {top} {number.q})" if number.q != 1 else top

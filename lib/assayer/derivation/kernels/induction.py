@@ -9,17 +9,11 @@ import sympy as sp
 
 from assayer.derivation.hints import Hint
 from assayer.derivation.prover import Attempt
-from assayer.derivation.trusted.context import Goal, Relation
+from assayer.derivation.trusted.context import Goal
 from assayer.derivation.trusted.errors import DerivationError
 from assayer.derivation.trusted.expressions import domain
-from assayer.derivation.trusted.rules import (
-    Induction,
-    Plan,
-    induction_conditions,
-    induction_goals,
-    induction_starts,
-)
-from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent
+from assayer.derivation.trusted.rules import Induction, Plan, induction_starts
+from assayer.derivation.trusted.theorem import Certificate, Rejected
 
 NAME = "induction"
 ORDER = 40
@@ -27,10 +21,9 @@ ORDER = 40
 
 @dataclass(frozen=True)
 class InductionOn(Hint):
-    """By induction on ``symbol``, together with ``others``, for ``every`` value of a second index."""
+    """By induction on ``symbol``, for ``every`` value of a second index."""
 
     symbol: sp.Symbol
-    others: tuple[Relation, ...] = ()
     every: sp.Symbol | None = None
 
     def __str__(self) -> str:
@@ -43,30 +36,18 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
         return
     for plan in _plans(goal, attempt):
         try:
-            bases, steps = induction_goals(goal, plan)
-            needed = [*bases, *steps, *induction_conditions(goal, plan)]
+            needed = Induction((), plan).needs(goal)
         except (Rejected, DerivationError):
             continue
-        proofs = _all(needed, attempt)
+        proofs = attempt.prove_all(needed)
         if proofs is not None:
-            count = len(bases)
-            yield Induction(plan, tuple(proofs[:count]), tuple(proofs[count : 2 * count]), tuple(proofs[2 * count :]))
+            yield Induction(proofs, plan)
 
 
 def _plans(goal: Goal, attempt: Attempt) -> Iterator[Plan]:
     hints = attempt.hints_of(InductionOn)
     for hint in hints:
-        yield from (Plan(hint.symbol, s, hint.others, hint.every) for s in induction_starts(goal, hint.symbol))
+        yield from (Plan(hint.symbol, s, (), hint.every) for s in induction_starts(goal, hint.symbol))
     for symbol in sorted(goal.relation.symbols(), key=lambda s: s.name):
         if "integer" in domain(symbol) and not hints:
             yield from (Plan(symbol, start) for start in induction_starts(goal, symbol))
-
-
-def _all(goals: list[Goal], attempt: Attempt) -> list[Sequent] | None:
-    found = []
-    for goal in goals:
-        theorem = attempt.prove(goal)
-        if theorem is None:
-            return None
-        found.append(theorem)
-    return found

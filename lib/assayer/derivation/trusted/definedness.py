@@ -22,6 +22,7 @@ from assayer.derivation.trusted.expressions import (
     is_integer_valued,
     least_value,
     opened,
+    rebuilt,
     renamed,
     substitute,
 )
@@ -167,7 +168,7 @@ def unfold(expr: sp.Expr, evident: Evident) -> sp.Expr:
         return _linear(sp.Integral, *opened(expr))
     if not expr.has(*BINDERS):
         return expr
-    return expr.func(*(unfold(argument, evident) for argument in expr.args))
+    return rebuilt(expr, (unfold(argument, evident) for argument in expr.args))
 
 
 def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:

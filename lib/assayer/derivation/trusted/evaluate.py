@@ -1,6 +1,8 @@
-"""Rigorous values: exact rationals while they last, balls (Arb) where they do not. Part of the trusted base.
+"""Rigorous values: exact rationals while they last, balls (Arb) and ranges where they do not. Part of the trusted base.
 
-A comparison answers True or False only when it is certain; an overlap answers None.
+A valuation gives each symbol a number, a ball or a whole range. What comes back holds the value at *every* choice of
+numbers from these, and the expression is certainly defined at every choice. A comparison answers True or False only
+when it is certain; an overlap answers None.
 """
 
 from __future__ import annotations
@@ -16,19 +18,35 @@ from sympy.core.function import AppliedUndef
 
 from assayer.derivation.trusted.context import Relation
 from assayer.derivation.trusted.errors import Unsupported
-from assayer.derivation.trusted.expressions import is_integer_valued, least_value
+from assayer.derivation.trusted.expressions import FLIPPED, is_integer_valued, least_value, opened
+from assayer.derivation.trusted.functions import FUNCTIONS, Known, split
+from assayer.derivation.trusted.ranges import (
+    Enclosed,
+    Range,
+    Value,
+    absolute,
+    between,
+    ends,
+    greatest,
+    hull,
+    inverse,
+    is_finite,
+    least,
+    monotone,
+    spanned,
+)
 
-Value: TypeAlias = "fmpq | arb"
-Valuation: TypeAlias = "Mapping[sp.Basic, fmpq]"
+Valuation: TypeAlias = "Mapping[sp.Basic, Enclosed]"
 LONGEST_SUM = 100_000
 LARGEST_BITS = 200_000
 MOST_STEPS = 300_000
+_ZERO = fmpq(0)
 _steps = [0, 0]
-"""Nodes evaluated since the last ``holds`` began: nested sums must not run for ever."""
+"""Nodes evaluated since the last comparison began (nested sums must not run for ever), and in all."""
 
 
 class Undefined(ArithmeticError):
-    """The expression has no value here, certainly."""
+    """The expression has no value here, certainly: at no choice of numbers from the valuation."""
 
 
 class Undecided(ArithmeticError):
@@ -46,24 +64,36 @@ def bits(count: int) -> Iterator[None]:
         precision.prec = before
 
 
-def value(expr: sp.Expr, at: Valuation) -> Value:
-    """Enclose ``expr`` at a valuation (atoms to rationals; functions and indexed families by their instances).
+@contextmanager
+def measured(count: int) -> Iterator[None]:
+    """Work with ``count`` bits inside the block, and with a budget of ``MOST_STEPS`` nodes of its own."""
+    _steps[0] = 0
+    with bits(count):
+        yield
+
+
+def value(expr: sp.Expr, at: Valuation) -> Enclosed:
+    """Enclose ``expr`` at a valuation (atoms to numbers; functions and indexed families by their instances).
 
     Raises:
         Undefined: where the expression certainly has no value (a division by zero, the root of a negative number).
         Undecided: where this cannot be told.
         Unsupported: for a function without an enclosure.
     """
-    _steps[0] += 1
-    _steps[1] += 1
-    if _steps[0] > MOST_STEPS:
-        raise Undecided("too much to evaluate")
+    step()
     if isinstance(expr, sp.Rational):
         return fmpq(int(expr.p), int(expr.q))
     if isinstance(expr, sp.Symbol):
         if expr not in at:
             raise Undecided(f"{expr} has no value")
         return at[expr]
+    found = _value(expr, at)
+    if not is_finite(found):
+        raise Undecided(f"{expr.func.__name__} at what Arb cannot enclose")
+    return found
+
+
+def _value(expr: sp.Expr, at: Valuation) -> Enclosed:
     if isinstance(expr, sp.Add):
         return _fold(expr, at, lambda a, b: a + b)
     if isinstance(expr, sp.Mul):
@@ -72,33 +102,56 @@ def value(expr: sp.Expr, at: Valuation) -> Value:
         return _power(value(expr.base, at), expr.exp, at)
     if isinstance(expr, sp.Sum):
         return _sum(expr, at)
+    if isinstance(expr, sp.Integral):
+        from assayer.derivation.trusted.balls import integral  # which evaluates the integrand here
+
+        return integral(expr, at)
     if isinstance(expr, (sp.Indexed, AppliedUndef)):
         return _instance(expr, at)
-    rule = _RULES.get(expr.func)
-    if rule is not None:
-        return rule(*(value(argument, at) for argument in expr.args))
     if expr in _CONSTANTS:
         return _CONSTANTS[expr]()
-    raise Unsupported(f"the checker has no enclosure for {expr.func.__name__} (in {expr})")
+    if expr.func in FUNCTIONS:
+        known, order, argument = split(expr)
+        return _known(expr.func, known, order, value(argument, at))
+    rule = _RULES.get(expr.func)
+    if rule is None:
+        raise Unsupported(f"the checker has no enclosure for {expr.func.__name__} (in {expr})")
+    return rule(*(value(argument, at) for argument in expr.args))
 
 
 def holds(relation: Relation, at: Valuation) -> bool | None:
-    """Tell whether both sides are defined and the relation holds: True and False are certain.
+    """Tell whether both sides are defined and the relation holds: True and False are certain, of every choice.
 
     An undefined side counts as False, as the meaning of a step demands.
     """
     for working in (128, 512):
-        _steps[0] = 0
-        try:
-            with bits(working):
-                answer = compare(value(relation.left, at), relation.sign, value(relation.right, at))
-        except Undefined:
-            return False
-        except (Undecided, Unsupported):
-            return None
+        answer = holds_with(working, relation, at)
         if answer is not None:
             return answer
     return None
+
+
+def holds_with(working: int, relation: Relation, at: Valuation) -> bool | None:
+    """The same with a fixed number of bits."""
+    try:
+        with measured(working):
+            return compare(value(relation.left, at), relation.sign, value(relation.right, at))
+    except Undefined:
+        return False
+    except (Undecided, Unsupported):
+        return None
+
+
+def step() -> None:
+    """Count one node.
+
+    Raises:
+        Undecided: where there are more than ``MOST_STEPS`` in one comparison.
+    """
+    _steps[0] += 1
+    _steps[1] += 1
+    if _steps[0] > MOST_STEPS:
+        raise Undecided("too much to evaluate")
 
 
 def work() -> int:
@@ -106,27 +159,24 @@ def work() -> int:
     return _steps[1]
 
 
-def compare(left: Value, sign: str, right: Value) -> bool | None:
-    """Compare two enclosures."""
-    d = left - right
-    if isinstance(d, fmpq):
-        return {"=": d == 0, "!=": d != 0, "<=": d <= 0, "<": d < 0, ">=": d >= 0, ">": d > 0}[sign]
-    if not d.is_finite():
+def compare(left: Enclosed, sign: str, right: Enclosed) -> bool | None:
+    """Compare two enclosures: True (False) only if the relation holds (fails) for every number of each."""
+    if sign in ("<", "<="):
+        return compare(right, FLIPPED[sign], left)
+    difference = left - right
+    if not is_finite(difference):
         return None
-    if d > 0:
-        return sign in ("!=", ">=", ">")
-    if d < 0:
-        return sign in ("!=", "<=", "<")
-    if d.is_zero():
-        return sign in ("=", "<=", ">=")
-    if d >= 0 and sign in (">=", "<"):
-        return sign == ">="
-    if d <= 0 and sign in ("<=", ">"):
-        return sign == "<="
-    return None
+    low, high = ends(difference)
+    if sign == ">":
+        return True if low > 0 else False if high <= 0 else None
+    if sign == ">=":
+        return True if low >= 0 else False if high < 0 else None
+    if low > 0 or high < 0:
+        return sign == "!="
+    return sign == "=" if low >= 0 and high <= 0 else None
 
 
-def _fold(expr: sp.Expr, at: Valuation, operation: Callable[[Value, Value], Value]) -> Value:
+def _fold(expr: sp.Expr, at: Valuation, operation: Callable[[Enclosed, Enclosed], Enclosed]) -> Enclosed:
     values = [value(argument, at) for argument in expr.args]
     total = values[0]
     for other in values[1:]:
@@ -134,40 +184,47 @@ def _fold(expr: sp.Expr, at: Valuation, operation: Callable[[Value, Value], Valu
     return total
 
 
-def _power(base: Value, exponent: sp.Expr, at: Valuation) -> Value:
+# -- powers ------------------------------------------------------------------------------------------------------------
+def _power(base: Enclosed, exponent: sp.Expr, at: Valuation) -> Enclosed:
     if isinstance(exponent, sp.Integer):
         return _integer_power(base, int(exponent))
     if isinstance(exponent, sp.Rational):
         root = _root(base, int(exponent.q))
-        if exponent.p < 0:
-            _nonzero(root)
-        return root ** int(exponent.p)
+        return _integer_power(root, int(exponent.p))
     e = value(exponent, at)
-    if is_integer_valued(exponent):
-        return _integer_power(base, _whole(e))
-    _need(base, ">", "a power with a real exponent of a base that is not positive")
-    return arb(base) ** arb(e)
+    if is_integer_valued(exponent) and not isinstance(e, Range):
+        return _integer_power(base, whole(e))
+    # Of a positive base, powers with integer exponents are among those with real exponents.
+    _need(base, ">", "a power with a real exponent of a base that is not positive", is_integer_valued(exponent))
+    # It is monotone in the base and in the exponent, so extreme where both are at an end.
+    return spanned(*(arb(b) ** arb(p) for b in ends(base) for p in ends(e)))
 
 
-def _integer_power(base: Value, power: int) -> Value:
+def _integer_power(base: Enclosed, power: int) -> Enclosed:
     if power < 0:
         _nonzero(base)
-    size = max(int(base.p).bit_length(), int(base.q).bit_length()) if isinstance(base, fmpq) else 128
+    if isinstance(base, Range):
+        if power < 0:
+            return inverse(_integer_power(base, -power))
+        rising = base if power % 2 else absolute(base)
+        return monotone(lambda end: _integer_power(end, power), rising) if power else fmpq(1)
+    size = base.height_bits() if isinstance(base, fmpq) else 128
     if abs(power) * size > LARGEST_BITS:
         raise Undecided("a power too large to evaluate")
     return base**power
 
 
-def _root(base: Value, degree: int) -> Value:
+def _root(base: Enclosed, degree: int) -> Enclosed:
+    _need(base, ">=", "the root of a negative number")
+    if isinstance(base, Range):
+        return monotone(lambda end: _root(end, degree), base)
     if isinstance(base, fmpq):
-        if base < 0:
-            raise Undefined("the root of a negative number")
         exact = [_exact_root(part, degree) for part in (base.p, base.q)]
         if None not in exact:
             return fmpq(exact[0], exact[1])
-        return arb(base).root(degree)
-    _need(base, ">=", "the root of a negative number")
-    return base.root(degree)
+    elif base.is_zero():
+        return fmpq(0)
+    return arb(base).root(degree)
 
 
 def _exact_root(number: fmpz, degree: int) -> fmpz | None:
@@ -175,42 +232,46 @@ def _exact_root(number: fmpz, degree: int) -> fmpz | None:
     return root if root**degree == number else None
 
 
-def _nonzero(x: Value) -> None:
-    if isinstance(x, fmpq):
-        if x == 0:
-            raise Undefined("a division by zero")
-    elif x.is_zero():
-        raise Undefined("a division by zero")
-    elif x.contains(0):
-        raise Undecided("a divisor that may be zero")
-
-
-def _need(x: Value, sign: str, complaint: str) -> None:
-    answer = compare(x, sign, fmpq(0))
+def _nonzero(x: Enclosed) -> None:
+    answer = compare(x, "!=", _ZERO)
     if answer is None:
+        raise Undecided("a divisor that may be zero")
+    if not answer:
+        raise Undefined("a division by zero")
+
+
+def _need(x: Enclosed, sign: str, complaint: str, only_known: bool = False) -> None:
+    answer = compare(x, sign, _ZERO)
+    if answer is None or (only_known and not answer):
         raise Undecided(complaint)
     if not answer:
         raise Undefined(complaint)
 
 
-def _sum(expr: sp.Sum, at: Valuation) -> Value:
-    *inner, (index, low, high) = expr.limits
-    body = sp.Sum(expr.function, *inner) if inner else expr.function
-    first, last = _whole(value(low, at)), _whole(value(high, at))
-    if last < first - 1:
-        raise Undefined(f"a sum from {first} to {last}")
-    if last - first > LONGEST_SUM:
-        raise Undecided("a sum too long to expand")
-    total: Value = fmpq(0)
-    least = least_value(index)
-    if last >= first and least is not None and first < least:
-        raise Undefined(f"the index {index} of a sum at {first}, outside its domain")
-    for k in range(first, last + 1):
+# -- sums, families ----------------------------------------------------------------------------------------------------
+def _sum(expr: sp.Sum, at: Valuation) -> Enclosed:
+    body, index, indices = terms(expr, at)
+    total: Enclosed = fmpq(0)
+    for k in indices:
         total = total + value(body, at | {index: fmpq(k)})
     return total
 
 
-def _instance(expr: sp.Expr, at: Valuation) -> Value:
+def terms(expr: sp.Sum, at: Valuation) -> tuple[sp.Expr, sp.Symbol, range]:
+    """The body of a sum, its index, and the integers that the index runs over."""
+    body, index, low, high = opened(expr)
+    first, last = whole(value(low, at)), whole(value(high, at))
+    if last < first - 1:
+        raise Undefined(f"a sum from {first} to {last}")
+    if last - first > LONGEST_SUM:
+        raise Undecided("a sum too long to expand")
+    begin = least_value(index)
+    if last >= first and begin is not None and first < begin:
+        raise Undefined(f"the index {index} of a sum at {first}, outside its domain")
+    return body, index, range(first, last + 1)
+
+
+def _instance(expr: sp.Expr, at: Valuation) -> Enclosed:
     """A family's value at evaluated arguments: the valuation maps ``f(1)``, ``D[2]`` to rationals."""
     arguments = [value(a, at) for a in (expr.indices if isinstance(expr, sp.Indexed) else expr.args)]
     exact = [sp.Rational(int(a.p), int(a.q)) for a in arguments if isinstance(a, fmpq)]
@@ -228,65 +289,89 @@ def _instance(expr: sp.Expr, at: Valuation) -> Value:
     return found
 
 
-def _whole(x: Value) -> int:
+def whole(x: Enclosed) -> int:
+    """The integer that ``x`` is.
+
+    Raises:
+        Undefined: for a rational that is no integer.
+        Undecided: for a range, and for a ball of any width.
+    """
     if isinstance(x, fmpq):
         if x.q != 1:
             raise Undefined(f"{x} where an integer is needed")
         return int(x.p)
-    exact = x.unique_fmpz()
+    exact = None if isinstance(x, Range) else x.unique_fmpz()
     if exact is None or not x.is_exact():
         raise Undecided("a bound that may not be an integer")
     return int(exact)
 
 
-def _floor(x: Value) -> Value:
+# -- functions ---------------------------------------------------------------------------------------------------------
+def _known(function: type[sp.Expr], known: Known, order: tuple[int, ...], x: Enclosed) -> Enclosed:
+    """A function of the table, once its argument certainly lies in its domain."""
+    for g, sign, bound in known.domain:
+        inside = compare(x if g is None else _known(g, FUNCTIONS[g], (), x), sign, value(bound, {}))
+        if inside is not True:
+            where = "its argument" if g is None else f"{g.__name__} of its argument"
+            raise (Undecided if inside is None else Undefined)(f"{function.__name__} needs {where} {sign} {bound}")
+
+    def f(argument: Value) -> arb:
+        return known.real(*order, arb(argument))
+
+    if not isinstance(x, Range):
+        return f(x)
+    for low, high, direction in known.pieces(*order):
+        if (low is None or x.low >= low) and (high is None or x.high <= high):
+            return monotone(f, x, direction)
+    found = f(hull(x))
+    if not found.is_finite():
+        return found
+    low, high = known.span
+    return Range(
+        found.lower() if low is None else greatest(low, found.lower()),
+        found.upper() if high is None else least(high, found.upper()),
+    )
+
+
+def floor_of(x: Enclosed) -> Enclosed:
+    """The floor; of a ball only where it is one integer."""
+    if isinstance(x, Range):  # the floor of a ball holds the floors of its numbers
+        return monotone(lambda end: fmpq(end.floor()) if isinstance(end, fmpq) else end.floor(), x)
     if isinstance(x, fmpq):
         return fmpq(x.floor())
-    low = x.floor()
-    exact = low.unique_fmpz()
+    exact = x.floor().unique_fmpz()
     if exact is None:
         raise Undecided("the floor of a ball that holds an integer")
     return fmpq(exact)
 
 
-def _ceiling(x: Value) -> Value:
-    return -_floor(-x)
+def ceiling_of(x: Enclosed) -> Enclosed:
+    """The ceiling; of a ball only where it is one integer."""
+    return -floor_of(-x)
 
 
-def _absolute(x: Value) -> Value:
-    return abs(x)
+def _extreme(pick: Callable[..., Value]) -> Callable[..., Enclosed]:
+    def of(*arguments: Enclosed) -> Enclosed:
+        sides = [ends(x) for x in arguments]
+        low, high = pick(*(s[0] for s in sides)), pick(*(s[1] for s in sides))
+        return between(low, high) if any(isinstance(x, Range) for x in arguments) else low
+
+    return of
 
 
-def _extreme(sign: str) -> Callable[..., Value]:
-    def pick(first: Value, *others: Value) -> Value:
-        best = first
-        for other in others:
-            if isinstance(best, fmpq) and isinstance(other, fmpq):
-                best = min(best, other) if sign == "<" else max(best, other)
-            else:
-                best = arb(best).min(arb(other)) if sign == "<" else arb(best).max(arb(other))
-        return best
-
-    return pick
-
-
-def _remainder(x: Value, modulus: Value) -> Value:
+def _remainder(x: Enclosed, modulus: Enclosed) -> Enclosed:
+    """``x − m⌊x/m⌋``: from 0 on, but below m, for m > 0; from above m to 0 for m < 0."""
     _nonzero(modulus)
-    return x - modulus * _floor(x / modulus)
+    if not isinstance(modulus, Range):
+        times = floor_of(x * inverse(modulus))
+        if not isinstance(times, Range):
+            return x - modulus * times
+    low, high = ends(modulus)
+    return between(least(_ZERO, low), greatest(_ZERO, high))
 
 
-def _logarithm(x: Value) -> Value:
-    _need(x, ">", "the logarithm of a number that is not positive")
-    return fmpq(0) if x == 1 else arb(x).log()
-
-
-def _gamma(x: Value) -> Value:
-    _need(x, ">", "Γ at a number that is not positive")
-    return arb(x).gamma()
-
-
-def _factorial(x: Value) -> Value:
-    n = _whole(x)
+def _factorial(x: Enclosed) -> Enclosed:
+    n = whole(x)
     if n < 0:
         raise Undefined(f"the factorial of {n}")
     if n > 2000:
@@ -294,8 +379,8 @@ def _factorial(x: Value) -> Value:
     return fmpq(fmpz.fac_ui(n))
 
 
-def _binomial(x: Value, y: Value) -> Value:
-    n, k = _whole(x), _whole(y)
+def _binomial(x: Enclosed, y: Enclosed) -> Enclosed:
+    n, k = whole(x), whole(y)
     if n < 0:
         raise Undefined(f"C({n}, {k})")
     if not 0 <= k <= n:
@@ -305,32 +390,19 @@ def _binomial(x: Value, y: Value) -> Value:
     return fmpq(fmpz.bin_uiui(n, k))
 
 
-def _entire(name: str) -> Callable[[Value], Value]:
-    return lambda x: getattr(arb(x), name)()
-
-
 _CONSTANTS: dict[sp.Expr, Callable[[], arb]] = {
     sp.pi: arb.pi,
     sp.E: arb.const_e,
     sp.EulerGamma: arb.const_euler,
     sp.Catalan: arb.const_catalan,
 }
-_RULES: dict[type, Callable[..., Value]] = {
-    sp.exp: _entire("exp"),
-    sp.sin: _entire("sin"),
-    sp.cos: _entire("cos"),
-    sp.sinh: _entire("sinh"),
-    sp.cosh: _entire("cosh"),
-    sp.tanh: _entire("tanh"),
-    sp.atan: _entire("atan"),
-    sp.Abs: _absolute,
-    sp.floor: _floor,
-    sp.ceiling: _ceiling,
-    sp.Min: _extreme("<"),
-    sp.Max: _extreme(">"),
+_RULES: dict[type, Callable[..., Enclosed]] = {
+    sp.Abs: absolute,
+    sp.floor: floor_of,
+    sp.ceiling: ceiling_of,
+    sp.Min: _extreme(least),
+    sp.Max: _extreme(greatest),
     sp.Mod: _remainder,
-    sp.log: _logarithm,
-    sp.gamma: _gamma,
     sp.factorial: _factorial,
     sp.binomial: _binomial,
 }

@@ -20,6 +20,9 @@ RELATIONS = ("=", "<=", "<", ">=", ">", "!=")
 FLIPPED = {"=": "=", "<=": ">=", "<": ">", ">=": "<=", ">": "<", "!=": "!="}
 NEGATED = {"=": "!=", "!=": "=", "<=": ">", "<": ">=", ">=": "<", ">": "<="}
 _SYMPY_RELATIONS = {sp.Eq: "=", sp.Le: "<=", sp.Lt: "<", sp.Ge: ">=", sp.Gt: ">", sp.Ne: "!="}
+CHOICES = (sp.Mod, sp.floor, sp.ceiling, sp.Abs, sp.Min, sp.Max)
+"""Functions with steps or corners, whose evaluation asks for signs."""
+LARGEST_BITS = 200_000
 BINDERS = (sp.Sum, sp.Integral)
 """What binds a variable over a range."""
 _DOMAIN_WORDS = frozenset(
@@ -151,10 +154,30 @@ def substitute(expr: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
         return _substitute_bound(expr, values)
     if not expr.args or isinstance(expr, sp.IndexedBase):
         return expr
+    return rebuilt(expr, [substitute(argument, values) for argument in expr.args])
+
+
+def rebuilt(expr: sp.Expr, arguments: Iterable[sp.Expr]) -> sp.Expr:
+    """The same function of other arguments.
+
+    SymPy evaluates while it builds. Steps and choices of other than rational numbers are kept as they are: their
+    evaluation has been wrong (sympy/sympy#28744 for Mod), and a wrong evaluation here would be a wrong inference.
+    """
+    arguments = list(arguments)
+    known = all(isinstance(a, sp.Rational) for a in arguments)
+    if isinstance(expr, sp.Pow) and known:
+        _affordable(*arguments)
+    how = {"evaluate": False} if isinstance(expr, CHOICES) and not known else {}
     try:
-        return expr.func(*(substitute(argument, values) for argument in expr.args))
+        return expr.func(*arguments, **how)
     except (ValueError, TypeError) as reason:  # SymPy refuses some values, such as an imaginary one in Max
         raise MalformedExpression(f"{expr} has no meaning with these values: {reason}") from None
+
+
+def _affordable(base: sp.Rational, exponent: sp.Rational) -> None:
+    """SymPy writes a power of two numbers out at once: refuse one that would not end."""
+    if abs(exponent) * max(base.p.bit_length(), base.q.bit_length()) > LARGEST_BITS:
+        raise MalformedExpression(f"a power has more than {LARGEST_BITS} bits when written out")
 
 
 def opened(expr: sp.Sum | sp.Integral) -> tuple[sp.Expr, sp.Symbol, sp.Expr, sp.Expr]:

@@ -24,6 +24,7 @@ from assayer.derivation.trusted.expressions import (
     is_integer_valued,
     least_value,
     opened,
+    rebuilt,
     substitute,
     values_of,
 )
@@ -97,6 +98,7 @@ class Algebra:
         self.facts: list[Fact] = []
         self._roots: list[tuple[int, int, Fraction]] = []
         self._index: dict[object, int] = {}
+        self._nonnegative: set[int] = set()
         self._memo: dict[sp.Expr, Fraction] = {}
 
     # -- conversion -------------------------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ class Algebra:
         """The polynomial facts that ``relation`` (or its negation) states, denominators cleared."""
         d = self.difference(relation)
         sign = _NEGATED[relation.sign] if negate else relation.sign
-        product = d.numerator * d.denominator if not d.denominator.is_constant() else d.numerator * _sign(d.denominator)
+        product = d.numerator * self._sign_of(d.denominator)
         if sign in ("=", "!="):
             facts = [Fact(d.numerator, sign, origin)]
         else:
@@ -124,6 +126,22 @@ class Algebra:
         if not d.denominator.is_constant():
             facts.append(Fact(d.denominator, "!=", origin))
         return [self.sharpen(f) for f in facts]
+
+    def _sign_of(self, denominator: fmpq_mpoly) -> fmpq_mpoly:
+        """A polynomial with the sign of a denominator, which is not zero: factors that are evidently positive go.
+
+        An even power of an atom is positive; an atom known to be at least 0 is positive, since it is not 0; so is a
+        polynomial in such atoms whose coefficients are positive.
+        """
+        content = denominator.term_content()
+        rest, kept = denominator / content, self._one * _sign(content)
+        (powers,) = content.monoms()
+        for position, power in enumerate(powers):
+            if power % 2 and position not in self._nonnegative:
+                kept *= self._generators[position]
+        terms = rest.to_dict()
+        positive = all(c > 0 for c in terms.values())
+        return kept if positive and self._nonnegative.issuperset(_occurring(terms)) else kept * rest
 
     def sharpen(self, fact: Fact) -> Fact:
         """Over the integers ``p > 0`` is ``p − 1 ≥ 0`` once p has coprime integer coefficients."""
@@ -308,6 +326,12 @@ class Algebra:
 
     def _know(self, polynomial: fmpq_mpoly, kind: str, origin: str) -> None:
         self.facts.append(self.sharpen(Fact(polynomial, kind, origin)))
+        if kind in (">", ">="):  # an atom, or an atom minus a positive number
+            positions = [i for i, degree in enumerate(polynomial.degrees()) if degree]
+            if len(positions) == 1 and polynomial.derivative(positions[0]) == 1:
+                rest = polynomial - self._generators[positions[0]]
+                if rest.is_zero() or rest.leading_coefficient() < 0:
+                    self._nonnegative.add(positions[0])
 
     def _know_fraction(self, value: Fraction, kind: str, origin: str) -> None:
         self._know(value.numerator if kind == "=" else value.numerator * value.denominator, kind, origin)
@@ -374,6 +398,10 @@ def _positive_constant(value: Fraction) -> bool:
     return all(q.is_constant() and not q.is_zero() and q.leading_coefficient() > 0 for q in parts)
 
 
+def _occurring(terms: Iterable[tuple[int, ...]]) -> set[int]:
+    return {i for monomial in terms for i, power in enumerate(monomial) if power}
+
+
 def _sign(constant: fmpq_mpoly) -> int:
     return 1 if constant.leading_coefficient() > 0 else -1
 
@@ -381,7 +409,7 @@ def _sign(constant: fmpq_mpoly) -> int:
 def _canonical(expr: sp.Basic, depth: int = 0) -> sp.Basic:
     """Rename bound variables by depth, so that sums and integrals that differ only in them are one atom."""
     if not isinstance(expr, BINDERS):
-        return expr.func(*(_canonical(a, depth) for a in expr.args)) if expr.has(*BINDERS) else expr
+        return rebuilt(expr, (_canonical(a, depth) for a in expr.args)) if expr.has(*BINDERS) else expr
     body, variable, low, high = opened(expr)
     if depth >= len(_BOUND):
         raise Unsupported("sums and integrals are nested too deeply")

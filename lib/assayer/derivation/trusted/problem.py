@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from assayer.derivation.trusted.context import Context, Forall, Goal, Relation
-from assayer.derivation.trusted.definedness import Condition, conditions
+from assayer.derivation.trusted.definedness import Condition, conditions, unfold
 from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.expressions import domain, is_integer_valued, least_value
 from assayer.derivation.trusted.polynomials import Algebra, Fact, Fraction
@@ -75,13 +75,16 @@ def side_conditions(relation: Relation) -> list[Condition]:
 
 def _instances(goal: Goal, bounds: set[str]) -> Iterator[tuple[str, Relation, list[Condition]]]:
     """``Forall`` hypotheses at the arguments where the goal's families occur, once those are in the index's domain."""
-    occurrences: set[sp.Basic] = set()
-    for relation in [goal.relation, *(r for _, r in goal.context.relations())]:
-        for side in (relation.left, relation.right):
-            occurrences |= side.atoms(sp.Indexed, AppliedUndef)
-    for name, family in goal.context.families():
+    families = list(goal.context.families())
+    if not families:
+        return
+    relations = [goal.relation, *(r for _, r in goal.context.relations())]
+    free = set().union(*(r.symbols() for r in relations))
+    sides = (unfold(side, lambda e: evident(e, goal.context, bounds)) for r in relations for side in r.sides())
+    occurrences = {o for side in sides for o in side.atoms(sp.Indexed, AppliedUndef)}
+    for name, family in families:
         values = {v for pattern in _patterns(family) for o in occurrences for v in _match(pattern, o, family.index)}
-        for value in sorted(values, key=sp.default_sort_key):
+        for value in sorted((v for v in values if v.free_symbols <= free), key=sp.default_sort_key):
             if in_domain(family.index, value, goal.context, bounds):
                 at = {family.index: value}
                 yield name, family.relation.substitute(at), [c.substitute(at) for c in side_conditions(family.relation)]

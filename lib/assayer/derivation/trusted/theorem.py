@@ -141,7 +141,7 @@ def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequ
         raise Rejected(f"the evidence earns no more than {status}")
     uses = certificate.origins(goal).union(problem(goal).bounds, *(t.uses for t in support))
     beneath = [k for t in (*certificate.inner(), *support) for k in t.kernels]
-    return Sequent(_TOKEN, goal, status, [certificate.kernel, *beneath], uses)
+    return Sequent(_TOKEN, goal, status, [k for k in (certificate.kernel, *beneath) if k], uses)
 
 
 def condition_goal(context: Context, condition: Condition) -> Goal:

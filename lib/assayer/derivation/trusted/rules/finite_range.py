@@ -60,10 +60,10 @@ def literal_range(goal: Goal, symbol: sp.Symbol) -> range | None:
     stated = [r for _, r in goal.context.relations()] + domain_relations(symbol)
     for r in stated:
         for left, sign, right in ((r.left, r.sign, r.right), (r.right, FLIPPED[r.sign], r.left)):
-            if left == symbol and isinstance(right, sp.Integer):
-                v = int(right)
+            if left == symbol and isinstance(right, sp.Rational):
+                floor, ceiling = int(right.p) // int(right.q), -(-int(right.p) // int(right.q))
                 if sign in (">=", ">", "="):
-                    lows.append(v + (sign == ">"))
+                    lows.append(floor + 1 if sign == ">" else ceiling)
                 if sign in ("<=", "<", "="):
-                    highs.append(v - (sign == "<"))
+                    highs.append(ceiling - 1 if sign == "<" else floor)
     return range(max(lows), min(highs) + 1) if lows and highs else None

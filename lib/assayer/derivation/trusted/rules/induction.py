@@ -10,8 +10,8 @@ import sympy as sp
 from assayer.derivation.trusted.context import Context, Forall, Goal, Relation
 from assayer.derivation.trusted.expressions import domain, is_integer_valued
 from assayer.derivation.trusted.problem import in_domain, side_conditions
-from assayer.derivation.trusted.status import Status, weakest
-from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, condition_goal, genuine
+from assayer.derivation.trusted.rules.reduction import Reduction
+from assayer.derivation.trusted.theorem import Rejected, condition_goal
 
 HYPOTHESIS = "induction"
 
@@ -21,51 +21,49 @@ class Plan:
     """An induction on ``symbol`` from ``start``.
 
     Attributes:
-        others: what is proved together with the goal (joint induction).
+        together: what is proved together (joint induction), the goal among it; nothing stands for the goal alone.
         every: an integer over whose whole domain the induction hypotheses are stated, or None.
     """
 
     symbol: sp.Symbol
     start: sp.Expr
-    others: tuple[Relation, ...] = ()
+    together: tuple[Relation, ...] = ()
     every: sp.Symbol | None = None
+
+    def statements(self, goal: Goal) -> tuple[Relation, ...]:
+        """What is proved, by one induction.
+
+        Raises:
+            Rejected: where the goal is not part of it.
+        """
+        if self.together and goal.relation not in self.together:
+            raise Rejected("the goal is not one of the statements that are proved together")
+        return self.together or (goal.relation,)
 
 
 @dataclass(frozen=True)
-class Induction(Certificate):
+class Induction(Reduction):
     """Every statement holds at the start, and all of them at n ≥ start give each at n + 1.
 
     Nothing else is kept about n, nor about ``every``. Bases and steps are theorems, so that their own definedness has
-    been established; ``defined`` shows that the statements as written are defined at the start and at n + 1.
+    been established; that the statements as written are defined at the start and at n + 1 is shown besides.
     """
 
     plan: Plan
-    bases: tuple[Sequent, ...]
-    steps: tuple[Sequent, ...]
-    defined: tuple[Sequent, ...] = ()
     kernel: ClassVar[str] = "induction"
 
-    def inner(self) -> tuple[Sequent, ...]:
-        return (*self.bases, *self.steps, *self.defined)
-
-    def verify(self, goal: Goal) -> Status:
-        genuine(*self.inner())
+    def needs(self, goal: Goal) -> list[Goal]:
         bases, steps = induction_goals(goal, self.plan)
-        if ([t.goal for t in self.bases], [t.goal for t in self.steps]) != (bases, steps):
-            raise Rejected("the theorems given are not the base and the step")
-        if not set(induction_conditions(goal, self.plan)) <= {t.goal for t in self.defined}:
-            raise Rejected("the statement is not shown to be defined at the start and at the next number")
-        return weakest(t.status for t in self.inner())
+        return [*bases, *steps, *induction_conditions(goal, self.plan)]
 
     def origins(self, goal: Goal) -> set[str]:
         n, start = self.plan.symbol, self.plan.start
         bounds = (Relation(n, ">=", start), Relation(start, "<=", n))
-        begins = {h.label for h in goal.context.hypotheses if h.statement in bounds}
-        return begins.union(*(t.uses for t in self.inner())) - {HYPOTHESIS}
+        return super().origins(goal) | {h.label for h in goal.context.hypotheses if h.statement in bounds}
 
 
 def induction_goals(goal: Goal, plan: Plan) -> tuple[list[Goal], list[Goal]]:
-    """The bases and the steps, the goal's own first.
+    """The bases and the steps, in the order of the statements.
 
     Raises:
         Rejected: where the context does not give ``n ≥ start``, or n's domain does not hold every such integer.
@@ -77,7 +75,7 @@ def induction_goals(goal: Goal, plan: Plan) -> tuple[list[Goal], list[Goal]]:
         raise Rejected(f"the context does not give {n} ≥ {start} within the domain of {n}")
     if every is not None and ("integer" not in domain(every) or every == n or every in start.free_symbols):
         raise Rejected(f"the induction hypothesis cannot be stated for every {every}")
-    statements = [goal.relation, *plan.others]
+    statements = plan.statements(goal)
     context = _inductive(goal, plan)
     return (
         [Goal(_rest(goal, plan), r.substitute({n: start})) for r in statements],
@@ -93,7 +91,7 @@ def _rest(goal: Goal, plan: Plan) -> Context:
 def _inductive(goal: Goal, plan: Plan) -> Context:
     """What a step may use: ``n ≥ start`` and every statement at n, for every value of ``plan.every``."""
     context = _rest(goal, plan).with_relation(Relation(plan.symbol, ">=", plan.start))
-    for statement in (goal.relation, *plan.others):
+    for statement in plan.statements(goal):
         wide = plan.every is not None and plan.every in statement.symbols()
         context = context.with_relation(Forall(plan.every, statement) if wide else statement, name=HYPOTHESIS)
     return context
@@ -105,7 +103,7 @@ def induction_conditions(goal: Goal, plan: Plan) -> list[Goal]:
     return [
         condition_goal(context, c.substitute({plan.symbol: value}))
         for context, value in places
-        for statement in (goal.relation, *plan.others)
+        for statement in plan.statements(goal)
         for c in side_conditions(statement)
     ]
 

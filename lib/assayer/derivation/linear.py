@@ -1,0 +1,132 @@
+"""Linear programming over the rationals: small programs by an exact simplex of our own, larger ones by z3's.
+
+Kernels ask it for weights; what they make of them is re-checked elsewhere. Not trusted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from flint import fmpq
+
+from assayer.derivation.trusted.smt import run_solver, values
+
+LARGEST_TABLEAU = 2500
+"""Entries up to which our own simplex takes less time than starting z3 does."""
+Sparse: TypeAlias = "Mapping[Hashable, fmpq]"
+K = TypeVar("K", bound=Hashable)
+
+
+def weights(
+    columns: Sequence[Sparse], free: Iterable[int], strict: Iterable[int], seconds: float
+) -> dict[int, fmpq] | None:
+    """Numbers w with ``Σ w[j] · columns[j] = 0``, w ≥ 0 but for the ``free`` ones, and Σ w[strict] = 1.
+
+    Those that are not 0, by column; None where there are no such numbers, or where the time is over.
+
+    Raises:
+        SolverMissing: for a large program, when z3 is not installed.
+    """
+    loose = frozenset(free)
+    rows = _pruned(columns, loose)
+    active = {j for row in rows for j in row} | {j for j, c in enumerate(columns) if not c}
+    heavy = [j for j in strict if j in active]
+    if not heavy:
+        return None
+    if len(rows) * len(active) <= LARGEST_TABLEAU:
+        return _simplex([*rows, dict.fromkeys(heavy, fmpq(1))], loose, time.monotonic() + seconds)
+    return _by_solver(rows, loose, heavy, sorted(active), seconds)
+
+
+def _pruned(columns: Sequence[Sparse], free: frozenset[int]) -> list[dict[int, fmpq]]:
+    """The equations, without the columns that must vanish: a sum of terms of one sign is zero only if each is."""
+    rows: dict[Hashable, dict[int, fmpq]] = {}
+    for j, column in enumerate(columns):
+        for key, coefficient in column.items():
+            rows.setdefault(key, {})[j] = coefficient
+    pending = list(rows)
+    while pending:
+        row = rows.get(pending.pop(), {})
+        signs = {coefficient > 0 for coefficient in row.values()}
+        if row and len(signs) == 1 and (len(row) == 1 or not free & row.keys()):
+            for j in list(row):
+                for key in columns[j]:
+                    del rows[key][j]
+                    pending.append(key)
+    return [row for row in rows.values() if row]
+
+
+def _simplex(rows: list[dict[int, fmpq]], free: frozenset[int], deadline: float) -> dict[int, fmpq] | None:
+    """A solution of ``row · w = 0`` for each row, but 1 for the last, by the dual simplex with the least-index rule.
+
+    Any basis is dual feasible where there is nothing to minimise, and the rule does not cycle.
+    """
+    sides = [fmpq(0)] * (len(rows) - 1) + [fmpq(1)]
+    basis: dict[int, int] = {}
+    for r in range(len(rows)):
+        if not rows[r]:
+            if sides[r] != 0:
+                return None
+            continue
+        entering = min(rows[r], key=lambda j: (j not in free, j))
+        pivot(rows, sides, r, entering)
+        basis[r] = entering
+    while time.monotonic() < deadline:
+        negative = [(j, r) for r, j in basis.items() if j not in free and sides[r] < 0]
+        if not negative:
+            return {j: sides[r] for r, j in basis.items() if sides[r] != 0}
+        _, leaving = min(negative)
+        choices = [j for j, c in rows[leaving].items() if j != basis[leaving] and (c < 0 or j in free)]
+        if not choices:
+            return None
+        entering = min(choices, key=lambda j: (j not in free, j))
+        pivot(rows, sides, leaving, entering)
+        basis[leaving] = entering
+    return None
+
+
+def pivot(rows: list[dict[K, fmpq]], sides: list[fmpq], r: int, entering: K) -> None:
+    """Solve equation r for an unknown and eliminate that from the others."""
+    scale = 1 / rows[r][entering]
+    own = rows[r] = {j: c * scale for j, c in rows[r].items()}
+    sides[r] *= scale
+    for other, row in enumerate(rows):
+        factor = row.get(entering)
+        if other == r or factor is None:
+            continue
+        for j, c in own.items():
+            value = row.get(j, 0) - factor * c
+            if value == 0:
+                row.pop(j, None)
+            else:
+                row[j] = value
+        sides[other] -= factor * sides[r]
+
+
+def _by_solver(
+    rows: Sequence[Mapping[int, fmpq]],
+    free: frozenset[int],
+    strict: Sequence[int],
+    active: Sequence[int],
+    seconds: float,
+) -> dict[int, fmpq] | None:
+    lines = ["(set-logic QF_LRA)"]
+    lines += [f"(declare-const x{k} Real)" for k in range(len(active))]
+    names = {j: f"x{k}" for k, j in enumerate(active)}
+    lines += [f"(assert (>= {names[j]} 0))" for j in active if j not in free]
+    lines += [
+        f"(assert (= (+ 0 {' '.join(f'(* {_rational(c)} {names[j]})' for j, c in row.items())}) 0))" for row in rows
+    ]
+    lines.append(f"(assert (= (+ 0 {' '.join(names[j] for j in strict)}) 1))")
+    lines += ["(check-sat)", f"(get-value ({' '.join(names.values())}))"]
+    found = values(run_solver("\n".join(lines) + "\n", seconds), len(active))
+    if found is None or None in found:
+        return None
+    return {j: w for j, w in zip(active, found, strict=True) if w is not None and w != 0}
+
+
+def _rational(number: fmpq) -> str:
+    top = str(number.p) if number.p >= 0 else f"(- {-number.p})"
+    return f"(/ {top} {number.q})" if number.q != 1 else top
