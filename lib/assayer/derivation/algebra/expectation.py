@@ -271,22 +271,25 @@ def _part(unit: RandomVariable | RandomMember, others: list[object]) -> object:
 
 
 def _joint(part: list[tuple[RandomVariable | RandomMember, int]]) -> sp.Expr:
-    """The moment of variables that may depend on each other: declared where there is one variable, else an atom."""
-    if len(part) == 0:
+    """The moment of variables that may depend on each other, members all at one index: declared where there is one
+    variable, else an atom."""
+    powers: dict[Declaration, int] = {}
+    for unit, k in part:  # X[i*(i + 1)] and X[i**2 + i] are one variable
+        powers[unit.declaration] = powers.get(unit.declaration, 0) + k
+    if not powers:
         return sp.S.One
-    if len(part) == 1:
-        ((unit, k),) = part
-        d = unit.declaration
-        known = d.moment(k, unit.args[0] if d.family else None)
+    if len(powers) == 1:
+        ((d, k),) = powers.items()
+        known = d.moment(k, part[0][0].args[0] if d.family else None)
         if known is not None:
             return known
-    for unit, _ in part:
-        if not unit.declaration.identical:
+    for d, k in powers.items():
+        if not d.identical:
             raise Unsupported(
-                f"E of {'·'.join(f'{u}**{k}' for u, k in part)}: the members of {unit.declaration.name} differ, "
-                "so that this moment must be declared as a function of the index"
+                f"E of {d.name}[…]**{k}: the members of {d.name} differ, so that this moment must be declared as a "
+                "function of the index"
             )
-    return MomentSymbol((u.declaration, k) for u, k in part)
+    return MomentSymbol(powers.items())
 
 
 def _known_dependence(found: Iterable[Declaration]) -> None:

@@ -182,22 +182,17 @@ def reduce(word: Iterable[Factor]) -> Word:
     """Cancel neighbours that are inverse to each other, until there are none."""
     kept: list[Factor] = []
     for f in word:
-        if kept and _cancel(kept[-1], f):
+        if kept and kept[-1].inverse == f:
             kept.pop()
         else:
             kept.append(f)
     return tuple(kept)
 
 
-def _cancel(one: Factor, two: Factor) -> bool:
-    letter = one.letter
-    return (letter.invertible or letter.orthogonal) and one.inverse == two
-
-
 def reduce_cycle(word: Word) -> Word:
     """Cancel also across the ends, as under a trace."""
     word = reduce(word)
-    while len(word) > 1 and _cancel(word[-1], word[0]):
+    while len(word) > 1 and word[-1].inverse == word[0]:
         word = word[1:-1]
     return word
 
@@ -240,8 +235,8 @@ def is_scalar(word: Word) -> bool:
 
 def square_root(word: Word) -> Word | None:
     """A word u such that ``word`` is ``uᵀ u``, up to rotation where it is not a scalar; None where there is none."""
-    half, odd = divmod(len(word), 2)
-    if odd or not word:
+    half = len(word) // 2
+    if not word:
         return None
     for candidate in (word,) if is_scalar(word) else rotations(word):
         if transpose(candidate[half:]) == candidate[:half]:
