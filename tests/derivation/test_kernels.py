@@ -64,6 +64,10 @@ TRUE: dict[str, list[Claim]] = {
         (2 * p, "!=", 2 * q + 1, []),
     ],
     "cases": [
+        (Max(x, y) * Min(x, y), "=", x * y, []),
+        (Max(x**3, y**3), "=", Max(x, y) ** 3, []),
+    ],
+    "two inequalities": [
         (Max(x, y) + Min(x, y), "=", x + y, []),
         (Abs(x * y), "=", Abs(x) * Abs(y), []),
     ],

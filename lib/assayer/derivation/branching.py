@@ -23,14 +23,32 @@ from assayer.derivation.trusted.expressions import domain
 from assayer.derivation.trusted.ranges import Enclosed, Range, ends, hull
 from assayer.derivation.trusted.rules import Box, Tree, box_of, certain, excluded
 
-MOST_PARTS = 20_000
-NARROWEST = {64: 2.0**-36, 256: 2.0**-120}
-"""How narrow a part may be, relative to 1 and to its place, before the claim counts as too close to tell."""
 STEEP = 64
 
 
+@dataclass(frozen=True)
+class Effort:
+    """What to spend: bits, derivatives, parts, a share of the time, and how narrow a part may be, relative to 1 and to
+    its place."""
+
+    bits: int
+    levels: int
+    parts: int
+    share: float
+    narrowest: float
+
+
+EFFORTS = (
+    Effort(64, 1, 1_200, 0.5, 2.0**-30),
+    Effort(64, 3, 400, 0.15, 2.0**-12),
+    Effort(64, 8, 100, 0.15, 2.0**-6),
+    Effort(64, 1, 20_000, 1.0, 2.0**-36),
+    Effort(256, 1, 20_000, 1.0, 2.0**-110),
+)
+
+
 class TooClose(Unsupported):
-    """The sides meet, or come too close to be told apart with this many bits."""
+    """With this effort the sides could not be told apart."""
 
 
 @dataclass
@@ -38,6 +56,7 @@ class Node:
     """A part of the box, and the cut that goes through it with what is below and above."""
 
     part: Box
+    levels: int = 0
     cut: tuple[sp.Symbol, fmpq] | None = None
     halves: list[Node] = field(default_factory=list)
 
@@ -50,25 +69,32 @@ def tree_of(goal: Goal, attempt: Attempt, seconds: float) -> tuple[Tree, int]:
         Rejected: where the context states no box.
     """
     finish = max(0.0, attempt.seconds_left - seconds)
-    for working in NARROWEST:
+    reasons: list[TooClose] = []
+    for effort in EFFORTS:
         try:
-            return _cut_down(goal, working, attempt, finish), working
+            return _cut_down(
+                goal, effort, attempt, max(finish, attempt.seconds_left - effort.share * seconds)
+            ), effort.bits
         except TooClose as reason:
-            failure = reason
-    raise failure
+            reasons.append(reason)
+        if attempt.seconds_left <= finish:
+            break
+    raise reasons[0]
 
 
-def _cut_down(goal: Goal, working: int, attempt: Attempt, finish: float) -> Tree:
+def _cut_down(goal: Goal, effort: Effort, attempt: Attempt, finish: float) -> Tree:
+    working = effort.bits
     root = Node(box_of(goal, working))
     order = count()
     waiting = [(0.0, next(order), root)]
     while waiting:
         _, number, node = heapq.heappop(waiting)
-        if certain(goal.relation, node.part, working) or excluded(goal, node.part, working):
+        if certain(goal.relation, node.part, working, effort.levels) or excluded(goal, node.part, working):
+            node.levels = effort.levels
             continue
-        if number > MOST_PARTS or attempt.seconds_left <= finish:
-            raise Unsupported(f"not decided near {shown(_middles(node.part))} after {number + 1} parts of the box")
-        node.cut = _place(goal, node.part, root.part, working)
+        if number > effort.parts or attempt.seconds_left <= finish:
+            raise TooClose(f"not decided near {shown(_middles(node.part))} after {number + 1} parts of the box")
+        node.cut = _place(goal, node.part, root.part, effort)
         for half in _halves(node):
             heapq.heappush(waiting, (_height(goal, half.part, working), next(order), half))
     return _frozen(root)
@@ -111,7 +137,7 @@ def _gap(goal: Goal, at: Box, working: int) -> float:
     return -gap if relation.sign in ("<", "<=") else abs(gap) if relation.sign == "!=" else gap
 
 
-def _place(goal: Goal, part: Box, whole: Box, working: int) -> tuple[sp.Symbol, fmpq]:
+def _place(goal: Goal, part: Box, whole: Box, effort: Effort) -> tuple[sp.Symbol, fmpq]:
     """Where to cut a part: across the symbol that is widest, compared with the box, and that moves the sides most.
 
     Raises:
@@ -119,7 +145,8 @@ def _place(goal: Goal, part: Box, whole: Box, working: int) -> tuple[sp.Symbol, 
     """
     wide = {x: _width(r) for x, r in part.items() if isinstance(r, Range)}
     middle = _middles(part)
-    if all(w <= NARROWEST[working] * max(1.0, abs(float(arb(middle[x])))) for x, w in wide.items()):
+    working = effort.bits
+    if all(w <= effort.narrowest * max(1.0, abs(float(arb(middle[x])))) for x, w in wide.items()):
         _give_up(goal, part, middle, working)
     moves = {x: _move(goal, part, middle, x, working) for x in wide} if len(wide) > 1 else {}
     most = max(moves.values(), default=0.0) or 1.0
@@ -149,18 +176,34 @@ def _middles(part: Box) -> dict[sp.Symbol, fmpq]:
 
 
 def _middle(r: Enclosed) -> fmpq:
-    """A short number about halfway; on a range of one sign that spans magnitudes, halfway between those."""
+    """A simple number about halfway; on a range of one sign that spans magnitudes, about halfway between those.
+
+    A claim is often tight at a simple number: cut there, both parts may show it.
+    """
     if isinstance(r, fmpq):
         return r
-    low, high = (float(arb(end).mid()) for end in ends(r))
-    middle = (low + high) / 2
-    if min(abs(low), abs(high)) * STEEP < max(abs(low), abs(high)) and low * high > 0:
-        middle = math.copysign(math.sqrt(low * high), low)
-    found = fmpq(*middle.as_integer_ratio()) if math.isfinite(middle) else None
-    first, last = ends(r)
-    if found is not None and first < found < last:
-        return found
-    return (_number(first) + _number(last)) / 2
+    low, high = (_number(end) for end in ends(r))
+    first, last = float(arb(low)), float(arb(high))
+    if (
+        min(abs(first), abs(last)) * STEEP < max(abs(first), abs(last))
+        and math.isfinite(first * last)
+        and first * last > 0
+    ):
+        about = fmpq(*math.sqrt(first * last).as_integer_ratio()) * (1 if low > 0 else -1)
+        return _simplest(max(low, about * fmpq(3, 4)), min(high, about * fmpq(5, 4))) if low > 0 else about
+    return _simplest(low + (high - low) * fmpq(3, 8), high - (high - low) * fmpq(3, 8))
+
+
+def _simplest(low: fmpq, high: fmpq) -> fmpq:
+    """The fraction with the least denominator between two numbers, and of those the one nearest to zero."""
+    if low <= 0 <= high:
+        return fmpq(0)
+    if high < 0:
+        return -_simplest(-high, -low)
+    whole = low.floor()
+    if whole == low or whole + 1 <= high:
+        return fmpq(whole if whole == low else whole + 1)
+    return whole + 1 / _simplest(1 / (high - whole), 1 / (low - whole))
 
 
 def _number(end: fmpq | arb) -> fmpq:
@@ -182,7 +225,7 @@ def _frozen(root: Node) -> Tree:
         pending += missing
         if not missing:
             pending.pop()
-            made[id(node)] = (*node.cut, *(made[id(half)] for half in node.halves)) if node.cut else None
+            made[id(node)] = (*node.cut, *(made[id(half)] for half in node.halves)) if node.cut else node.levels
     return made[id(root)]
 
 

@@ -35,7 +35,7 @@ from assayer.derivation import prover
 from assayer.derivation.coding import NoText, Tree, certificate_of, certificate_tree, goal_text, hints_text
 from assayer.derivation.hints import Hint
 from assayer.derivation.points import Table
-from assayer.derivation.prover import Attempt
+from assayer.derivation.prover import Attempt, Known
 from assayer.derivation.trusted.context import Goal
 from assayer.derivation.trusted.problem import side_conditions
 from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, admit, condition_goal
@@ -195,7 +195,7 @@ def evidence_of(found: Mapping[Goal, tuple[str, Certificate]]) -> dict[str, tupl
     return kept
 
 
-class Recalled(dict[Goal, "Sequent | None"]):
+class Recalled(Known):
     """What an entry's evidence proves, replayed when it is asked for; to the prover, all that is known.
 
     A kernel that is run again finds its sub-goals here or not at all: nothing is searched for twice.

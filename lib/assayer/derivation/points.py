@@ -70,6 +70,7 @@ class Sampler:
     lows: dict[sp.Symbol, list[tuple[sp.Expr, bool]]] = field(default_factory=dict)
     highs: dict[sp.Symbol, list[tuple[sp.Expr, bool]]] = field(default_factory=dict)
     edges: dict[sp.Symbol, list[sp.Expr]] = field(default_factory=dict)
+    _words: dict[sp.Symbol, set[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, goal: Goal) -> Sampler:
@@ -131,9 +132,15 @@ class Sampler:
         found = None if expression is None else exact(expression, table)
         return found if isinstance(found, fmpq) else None
 
+    def words(self, symbol: sp.Symbol) -> set[str]:
+        """The symbol's domain."""
+        if symbol not in self._words:
+            self._words[symbol] = set(domain(symbol))
+        return self._words[symbol]
+
     def range(self, symbol: sp.Symbol, table: Table) -> tuple[fmpq | None, fmpq | None]:
         """The largest lower and the smallest upper bound that are known at the values given so far."""
-        words = set(domain(symbol))
+        words = self.words(symbol)
         lows = [_rounded(b, table) for b, _ in self.lows.get(symbol, ())]
         highs = [_rounded(b, table) for b, _ in self.highs.get(symbol, ())]
         if words & {"positive", "nonnegative"}:
@@ -144,7 +151,7 @@ class Sampler:
         return max(known_lows, default=None), min(known_highs, default=None)
 
     def _value(self, symbol: sp.Symbol, table: Table, attempt: int) -> fmpq:
-        rng, words = table.rng, set(domain(symbol))
+        rng, words = table.rng, self.words(symbol)
         low, high = self.range(symbol, table)
         chance = rng.random()
         edges = self.edges.get(symbol)
@@ -157,7 +164,7 @@ class Sampler:
         elif chance > 0.88 and table:
             near = rng.choice(list(table.values())) + rng.choice([0, 0, 1, -1, NEAR])
             return _fitting(near, words)
-        return _between(low, high, words, rng, small=attempt % 3 != 2)
+        return _between(low, high, words, rng, small=attempt < 12 or attempt % 3 != 2)
 
 
 def exact(expression: sp.Expr, table: Table) -> Value | None:

@@ -30,6 +30,7 @@ from assayer.derivation.trusted.smt import SolverMissing, run_solver, script, va
 Model = Callable[[random.Random], Mapping[sp.Basic, object]]
 WINDOW = range(-2, 13)
 MODEL_POINTS = 20
+FEW = 10
 LONGEST_EXACT = 10**40
 MOST_DOUBTFUL = 6
 """Models that refute but cannot be shown to satisfy a Forall: after so many, more of them are not worth the proofs."""
@@ -114,7 +115,8 @@ def refute(
     begun, finish = work(), time.monotonic() + effort.seconds
     doubtful = 0
     for table in _candidates(goal, model, sampler, screen, effort, seed):
-        if not table.frozen and not _worth_it(table, screen, found, effort):
+        enough = found.points >= effort.rigorous or (found.points >= FEW and work() - begun > effort.nodes // 5)
+        if not table.frozen and not _worth_it(table, screen, enough):
             continue
         if satisfies(goal.context, table):
             answer = holds(goal.relation, table)
@@ -163,7 +165,7 @@ def witness(context: Context, model: Model | None = None) -> Table | None:
     for table in _candidates(goal, model, sampler, screen, THOROUGH, seed=0):
         if time.monotonic() > finish:
             break
-        if not table.frozen and not _worth_it(table, screen, Search(), THOROUGH):
+        if not table.frozen and not _worth_it(table, screen, enough=False):
             continue
         if satisfies(context, table) and (not isinstance(table, Modelled) or certain(context, table)):
             return table
@@ -213,17 +215,13 @@ def describe(relation: Relation, table: Table) -> Counterexample:
     return Counterexample((*point, *formulas), left, right, relation, () if formulas else entries)
 
 
-def _worth_it(table: Table, screen: Screen | None, found: Search, effort: Effort) -> bool:
-    """Whether to evaluate rigorously: not outside the context, and either not yet enough points or the claim may fail.
-
-    Points that satisfy the context are wanted first; then floats choose.
-    """
+def _worth_it(table: Table, screen: Screen | None, enough: bool) -> bool:
+    """Whether to evaluate rigorously: in the context as far as floats tell, and once there are enough points of it,
+    only where the claim may fail."""
     if screen is None:
-        return found.points < effort.rigorous
+        return not enough
     point = Point.of(table)
-    if screen.outside(point):
-        return False
-    return found.points < effort.rigorous or screen.suspect(point)
+    return not screen.outside(point) and (not enough or screen.suspect(point))
 
 
 def _shrunk(goal: Goal, table: Table, sampler: Sampler) -> Table:

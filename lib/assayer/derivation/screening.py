@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 
 from assayer.derivation.points import Table
 from assayer.derivation.trusted.context import Goal
-from assayer.derivation.trusted.expressions import least_value, opened
+from assayer.derivation.trusted.expressions import least_value, opened, values_of
 
 Floats = dict[sp.Basic, float]
 Evaluator = Callable[["Point"], float]
@@ -135,9 +135,9 @@ def compiled(expr: sp.Basic) -> Evaluator:
     if isinstance(expr, sp.Pow):
         return _power(expr)
     if isinstance(expr, AppliedUndef):
-        return _member(expr.func, [compiled(a) for a in expr.args], expr)
+        return _member([compiled(a) for a in expr.args], expr)
     if isinstance(expr, sp.Indexed):
-        return _member(expr.base, [compiled(a) for a in expr.indices], expr)
+        return _member([compiled(a) for a in expr.indices], expr)
     rule = _RULES.get(expr.func)
     if rule is None:
         raise Unknown
@@ -200,8 +200,9 @@ def _sum(expr: sp.Sum) -> Evaluator:
     return total
 
 
-def _member(head: object, arguments: list[Evaluator], expr: sp.Expr) -> Evaluator:
+def _member(arguments: list[Evaluator], expr: sp.Expr) -> Evaluator:
     """A member of a family at integer arguments: its value in the valuation behind the point."""
+    head = f"{expr.func.__name__} {getattr(expr, 'base', '')} {values_of(expr)}"
 
     def member(at: Point) -> float:
         numbers = [argument(at) for argument in arguments]

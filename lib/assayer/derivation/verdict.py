@@ -185,7 +185,7 @@ def _keep(key: str, goal: Goal, verdict: Verdict, search: Search, attempt: Attem
             return  # a model's point, or one of families that follow a formula: to be found anew
     elif verdict.sequent is not None and search.witness is not None:
         entry.witness = cache.point_tree({**search.witness, **search.witness.families})
-        entry.evidence = cache.evidence_of(getattr(attempt.known, "evidence", {}))
+        entry.evidence = cache.evidence_of(attempt.known.evidence)
     else:
         return
     cache.save(entry)

@@ -19,7 +19,7 @@ from assayer.derivation.trusted.theorem import Certificate
 
 NAME = "balls"
 ORDER = 32
-SECONDS = 8.0
+SECONDS = 5.0
 PRECISIONS = (64, 256, 1024, 4096)
 _ALGEBRA = (sp.Add, sp.Mul, sp.Rational, sp.Symbol, sp.Abs, sp.Min, sp.Max, sp.floor, sp.ceiling, sp.Mod)
 
@@ -27,7 +27,7 @@ _ALGEBRA = (sp.Add, sp.Mul, sp.Rational, sp.Symbol, sp.Abs, sp.Min, sp.Max, sp.f
 def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
     """Yield the cuts of the box, or, of two constants, comparisons with more and more bits."""
     if not goal.relation.symbols():
-        yield from (Enclosure(None, working) for working in PRECISIONS)
+        yield from (Enclosure(0, working) for working in PRECISIONS)
     elif not waits(goal):
         yield from boxed(goal, attempt)
 

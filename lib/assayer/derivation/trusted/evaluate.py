@@ -196,6 +196,8 @@ def _power(base: Enclosed, exponent: sp.Expr, at: Valuation) -> Enclosed:
         return _integer_power(base, whole(e))
     # Of a positive base, powers with integer exponents are among those with real exponents.
     _need(base, ">", "a power with a real exponent of a base that is not positive", is_integer_valued(exponent))
+    if not isinstance(base, Range) and not isinstance(e, Range):
+        return arb(base) ** arb(e)
     # It is monotone in the base and in the exponent, so extreme where both are at an end.
     return spanned(*(arb(b) ** arb(p) for b in ends(base) for p in ends(e)))
 

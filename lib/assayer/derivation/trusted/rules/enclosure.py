@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, TypeAlias
@@ -12,8 +12,8 @@ from flint import arb, fmpq
 
 from assayer.derivation.trusted.calculus import derivative, differentiability
 from assayer.derivation.trusted.context import Goal, Relation, domain_relations
-from assayer.derivation.trusted.definedness import conditions
-from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.definedness import conditions, unfold
+from assayer.derivation.trusted.errors import DerivationError, Unsupported
 from assayer.derivation.trusted.evaluate import (
     Undecided,
     Undefined,
@@ -24,16 +24,19 @@ from assayer.derivation.trusted.evaluate import (
     measured,
     value,
 )
-from assayer.derivation.trusted.expressions import FLIPPED, domain, free_symbols
-from assayer.derivation.trusted.ranges import Enclosed, Range, between, ends
+from assayer.derivation.trusted.expressions import BINDERS, FLIPPED, domain, free_symbols
+from assayer.derivation.trusted.ranges import Enclosed, Range, between, ends, hull
 from assayer.derivation.trusted.status import Status
 from assayer.derivation.trusted.theorem import Certificate, Rejected
 
-Tree: TypeAlias = "tuple[sp.Symbol, fmpq, Tree, Tree] | None"
+Tree: TypeAlias = "tuple[sp.Symbol, fmpq, Tree, Tree] | int"
 Box: TypeAlias = "Mapping[sp.Symbol, Enclosed]"
 MOST_PARTS = 200_000
 FEWEST_BITS, MOST_BITS = 32, 8192
+MOST_LEVELS = 8
+LARGEST_SIDES = 600
 _ZERO = fmpq(0)
+_HUGE = fmpq(2) ** 4096
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,12 @@ class Enclosure(Certificate):
 
     The box is what the context's literal bounds leave to the symbols of the goal; open ends are closed, which only
     adds points. ``tree`` cuts it: ``(x, c, below, above)`` goes on with the points ``x ≤ c`` and with the points
-    ``x ≥ c`` (for an integer ``x > c``), so that no point is lost; None is a part that is not cut further. On each
-    part either the claim is certain or a hypothesis about the symbols of the goal certainly fails. Without symbols
-    the box is one point, and the claim compares two constants.
+    ``x ≥ c`` (for an integer ``x > c``), so that no point is lost; a number is a part that is not cut further. There
+    either the claim is :func:`certain`, with the help of that many derivatives, or a hypothesis about the symbols of
+    the goal certainly fails. Without symbols the box is one point, and the claim compares two constants.
     """
 
-    tree: Tree = None
+    tree: Tree = 0
     bits: int = 64
     kernel: ClassVar[str] = "balls"
 
@@ -61,9 +64,11 @@ class Enclosure(Certificate):
             parts += 1
             if parts > MOST_PARTS:
                 raise Rejected(f"the box is cut into more than {MOST_PARTS} parts")
-            if tree is not None:
+            if type(tree) is not int:
                 pending += cut(tree, part)
-            elif not certain(goal.relation, part, self.bits) and not excluded(goal, part, self.bits):
+            elif not 0 <= tree <= MOST_LEVELS:
+                raise Rejected(f"{tree} derivatives are not between 0 and {MOST_LEVELS}")
+            elif not certain(goal.relation, part, self.bits, tree) and not excluded(goal, part, self.bits):
                 raise Rejected(f"not certain for {_shown(part)}")
         return Status.CERTIFIED
 
@@ -103,11 +108,13 @@ def _bounded(goal: Goal, x: sp.Symbol) -> Enclosed:
     return between(low, high)
 
 
-def _end(x: sp.Symbol, bound: sp.Expr, inward: object) -> list[Enclosed]:
-    """The bound as a value, for an integer x the next integer inward; nothing where it has no enclosure."""
+def _end(x: sp.Symbol, bound: sp.Expr, inward: Callable[[Enclosed], Enclosed]) -> list[Enclosed]:
+    """The bound as a value, for an integer x the next integer inward; nothing where it has no enclosure, or where its
+    size could not be written out."""
     try:
         found = value(bound, {})
-        return [inward(found) if "integer" in domain(x) else found]
+        written_out = not (abs(found) > _HUGE or (abs(found) < 1 / _HUGE and found != 0))
+        return [inward(found) if "integer" in domain(x) else found] if written_out else []
     except (Undefined, Undecided, Unsupported):
         return []
 
@@ -143,18 +150,53 @@ def excluded(goal: Goal, part: Box, working: int) -> bool:
 
 
 # -- one part ----------------------------------------------------------------------------------------------------------
-def certain(relation: Relation, part: Box, working: int) -> bool:
-    """Tell whether both sides are defined and the relation holds at every point of the part, certainly."""
-    if relation.sign in ("<", "<="):
-        relation = Relation(relation.right, FLIPPED[relation.sign], relation.left)
+def certain(relation: Relation, part: Box, working: int, levels: int) -> bool:
+    """Tell whether both sides are defined and the relation holds at every point of the part, certainly; the first
+    derivatives may help, then those of the derivatives, ``levels`` deep."""
+    relation = _upward(relation)
     try:
         with measured(working):
             plain = compare(value(relation.left, part), relation.sign, value(relation.right, part))
-            if plain is None and relation.sign in (">", ">="):
-                return _by_slopes(relation, part, working)
-            return plain is True
-    except (Undefined, Undecided, Unsupported):
+            if plain is None and relation.sign in (">", ">=") and levels:
+                plain = _by_slopes(_plainer(relation, part), part, working, levels)
+    except (Undefined, Undecided, DerivationError):
         return False
+    return plain is True
+
+
+@lru_cache(maxsize=1024)
+def _upward(relation: Relation) -> Relation:
+    """The same as ``left > right`` or ``left ≥ right``."""
+    if relation.sign not in ("<", "<="):
+        return relation
+    return Relation(relation.right, FLIPPED[relation.sign], relation.left)
+
+
+def _plainer(relation: Relation, part: Box) -> Relation:
+    """The relation with short sums written out and |·|, min and max replaced by what they are on all of the part."""
+    if not any(side.has(sp.Sum, sp.Abs, sp.Min, sp.Max) for side in relation.sides()):
+        return relation
+    left, right = (_resolved(unfold(side, lambda e: False), part) for side in relation.sides())
+    return Relation(left, relation.sign, right)
+
+
+def _resolved(expr: sp.Expr, part: Box) -> sp.Expr:
+    if not expr.has(sp.Abs, sp.Min, sp.Max) or isinstance(expr, BINDERS):
+        return expr
+    parts = [_resolved(argument, part) for argument in expr.args]
+    if isinstance(expr, sp.Abs):
+        sign = _order(parts[0], sp.S.Zero, part)
+        return parts[0] if sign == 1 else -parts[0] if sign == -1 else expr
+    if isinstance(expr, (sp.Min, sp.Max)):
+        best = 1 if isinstance(expr, sp.Max) else -1
+        return next((e for e in parts if all(e is o or _order(e, o, part) == best for o in parts)), expr)
+    return expr.func(*parts)
+
+
+def _order(one: sp.Expr, two: sp.Expr, part: Box) -> int:
+    """1 where ``one ≥ two`` on all of the part, certainly; −1 where ``one ≤ two``; else 0."""
+    a, b = value(one, part), value(two, part)
+    return 1 if compare(a, ">=", b) else -1 if compare(a, "<=", b) else 0
 
 
 @dataclass(frozen=True)
@@ -166,10 +208,13 @@ class Slope:
     smooth: tuple[Relation, ...]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def slopes(relation: Relation) -> dict[sp.Symbol, Slope]:
-    """The derivatives of the difference of the sides, for those of its real symbols in which the checker has one."""
-    found = {}
+    """The derivatives of both sides, with respect to those of the symbols in which the checker has both; none of sides
+    that have grown too long."""
+    found: dict[sp.Symbol, Slope] = {}
+    if sum(1 for side in relation.sides() for _ in sp.preorder_traversal(side)) > LARGEST_SIDES:
+        return found
     for x in sorted(relation.symbols(), key=lambda s: s.name):
         try:
             needed = [c for e in relation.sides() for c in differentiability(e, x) if c not in conditions(e)]
@@ -181,7 +226,7 @@ def slopes(relation: Relation) -> dict[sp.Symbol, Slope]:
     return found
 
 
-def _by_slopes(relation: Relation, part: Box, working: int) -> bool:
+def _by_slopes(relation: Relation, part: Box, working: int, levels: int) -> bool:
     """``left − right ≥ 0`` (or > 0) by the mean value theorem, both sides being defined on all of the part.
 
     Where the difference f is differentiable in x on all of the part and its slope is ``≥ 0`` there, f is least where x
@@ -198,8 +243,8 @@ def _by_slopes(relation: Relation, part: Box, working: int) -> bool:
     for x in [*usable, *usable]:  # a second look, once the first has made the face smaller
         if isinstance(face[x], Range):
             found[x] = value(usable[x].left, face) - value(usable[x].right, face)
-            low, high = ends(face[x])
-            face[x] = low if compare(found[x], ">=", _ZERO) else high if compare(found[x], "<=", _ZERO) else face[x]
+            sign = _sign(usable[x], found[x], face, working, levels - 1)
+            face[x] = ends(face[x])[0 if sign > 0 else 1] if sign else face[x]
     if compare(value(relation.left, face), relation.sign, value(relation.right, face)):
         return True
     centre, change = dict(face), _ZERO
@@ -210,6 +255,14 @@ def _by_slopes(relation: Relation, part: Box, working: int) -> bool:
             change = change + found[x] * (face[x] - middle)
     bound = value(relation.left, centre) - value(relation.right, centre) + change
     return compare(bound, relation.sign, _ZERO) is True
+
+
+def _sign(slope: Slope, found: Enclosed, face: Box, working: int, levels: int) -> int:
+    """1 where the slope, enclosed by ``found``, is ``≥ 0`` on all of the face, −1 where it is ``≤ 0``, else 0."""
+    if compare(found, ">=", _ZERO) or compare(found, "<=", _ZERO):
+        return 1 if compare(found, ">=", _ZERO) else -1
+    likely, sign = (1, ">=") if hull(found).mid() >= 0 else (-1, "<=")
+    return likely if levels and certain(Relation(slope.left, sign, slope.right), face, working, levels) else 0
 
 
 def _middle(x: Range) -> fmpq | None:
