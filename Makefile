@@ -21,7 +21,7 @@ STEP = @echo "assayer: $(1)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book serve test lint unit contract notebooks refresh lock clean env-site env-all
+.PHONY: help book serve test lint unit contract notebooks refresh mutants tables lock clean env-site env-all
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"

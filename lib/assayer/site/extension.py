@@ -20,7 +20,7 @@ from sphinx.util.typing import OptionSpec
 from sphinx.writers.html5 import HTML5Translator
 
 from assayer.claims.records import SIGNS, Book, Chapter, RecordError, read_book
-from assayer.site import ledger, sources
+from assayer.site import ledger, sources, trust
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
 from assayer.site.markup import status, tex
@@ -39,6 +39,10 @@ class claims_node(nodes.General, nodes.Element):
 
 class ledger_node(nodes.General, nodes.Element):
     """Where the part of the ledger in attribute ``part`` goes."""
+
+
+class trust_node(nodes.General, nodes.Element):
+    """Where the part of the trust page in attribute ``part`` goes."""
 
 
 class claim_ref_node(nodes.Inline, nodes.Element):
@@ -73,6 +77,22 @@ class LedgerDirective(SphinxDirective):
             raise self.error(f"the ledger has no part {self.arguments[0]!r}; it has {', '.join(ledger.PARTS)}")
         _note(self.env, "ledger")
         node = ledger_node(part=self.arguments[0])
+        self.set_source_info(node)
+        return [node]
+
+
+class TrustDirective(SphinxDirective):
+    """``{trust} part``: what a reader has to trust, measured at build time; one of `trust.PARTS`."""
+
+    has_content = False
+    required_arguments = 1
+    option_spec: ClassVar[OptionSpec] = {}
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] not in trust.PARTS:
+            raise self.error(f"the trust page has no part {self.arguments[0]!r}; it has {', '.join(trust.PARTS)}")
+        _note(self.env, "trust")
+        node = trust_node(part=self.arguments[0])
         self.set_source_info(node)
         return [node]
 
@@ -148,6 +168,7 @@ def _outdated(app: Sphinx, env: BuildEnvironment, *_changes: object) -> Iterable
     """Pages that show other pages' claims are read again when any claim or source has changed."""
     book: Book = app.assayer_book  # type: ignore[attr-defined]
     shown = json.dumps([[claim.chapter.path, claim.record] for claim in book.claims], sort_keys=True)
+    shown += trust.fingerprint(Path(app.srcdir))
     known = repr(sorted(app.assayer_sources.items()))  # type: ignore[attr-defined]
     digest = hashlib.sha256((shown + known).encode()).hexdigest()
     before = env.__dict__.get("assayer_digest")
@@ -237,6 +258,8 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     chapters = ledger.ChapterLink(in_chapter, lambda chapter: _title(app, chapter), data)
     for node in list(doctree.findall(ledger_node)):
         draw(node, lambda node=node: ledger.part(node["part"], book, known, chapters, around("ledger")))  # type: ignore[misc]
+    for node in list(doctree.findall(trust_node)):
+        draw(node, lambda node=node: trust.part(node["part"], book, Path(app.srcdir)))  # type: ignore[misc]
     for node in list(doctree.findall(claim_ref_node)):
         draw(node, lambda node=node: _claim_link(book, node["claim"], in_ledger))  # type: ignore[misc]
 
@@ -296,12 +319,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     if AssayerMime not in plugins:
         # The entry point is missing when the package runs from its folder without being installed.
         plugins.append(AssayerMime)
-    for node in (record_node, claims_node, ledger_node):
+    for node in (record_node, claims_node, ledger_node, trust_node):
         app.add_node(node)
     # What is left of the role in a table of contents, which repeats a heading and holds no link within a link.
     app.add_node(claim_ref_node, html=(_claim_in_contents, _nothing))
     app.add_directive("claims", ClaimsDirective)
     app.add_directive("ledger", LedgerDirective)
+    app.add_directive("trust", TrustDirective)
     app.add_role("claim", ClaimRole())
     app.add_role("status", StatusRole())
     # The same HTML as Sphinx's own renderer, without its script from another site.

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from assayer.claims.records import STATUSES, Book
+from assayer.site import scores
 from assayer.site.errors import SiteError
 from assayer.site.markup import status, table
 
@@ -120,8 +121,6 @@ PARTS = ("base", "kernels", "versions", "shares", "traps", "mutants")
 
 def part(name: str, book: Book, root: Path) -> str:
     """One of `PARTS`, as HTML; ``root`` is the folder of the book, where ``benchmarks/`` holds what was measured."""
-    from assayer.site import scores
-
     drawings = {
         "base": _base,
         "kernels": _kernels,
@@ -174,10 +173,7 @@ def _versions() -> str:
 
 def _shares(book: Book) -> str:
     steps = [
-        step
-        for chapter in book.chapters
-        for _, record in chapter.of_kind("derivation")
-        for step in record["steps"]
+        step for chapter in book.chapters for _, record in chapter.of_kind("derivation") for step in record["steps"]
     ]
     if not steps:
         raise SiteError("no chapter holds a derivation: there is nothing to count")
@@ -188,3 +184,11 @@ def _shares(book: Book) -> str:
     believed = sum("z3" in step["kernel"].split(", ") for step in steps)
     rows.append(("of these, resting on z3's word", str(believed), f"{100 * believed / len(steps):.1f} %"))
     return table(f"The {len(steps)} steps of the book's derivations", ("Status", "Steps", "Share"), rows)
+
+
+def fingerprint(root: Path) -> str:
+    """A text that changes when what the page shows has changed, other than the records."""
+    stored = [
+        (root / name).read_text(encoding="utf-8") for name in (scores.TRAPS, scores.MUTANTS) if (root / name).exists()
+    ]
+    return repr((sorted((m.name, m.code, m.purpose) for m in base().values()), stored))
