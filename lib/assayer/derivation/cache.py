@@ -256,6 +256,8 @@ def point_of(tree: Tree, goal: Goal) -> dict[sp.Basic, fmpq] | None:
     found: dict[sp.Basic, fmpq] = {}
     try:
         for name, (p, q) in tree.items():
+            if name not in symbols and re.split(r"[\[(]", name)[0] not in heads:
+                continue  # an author's model may speak of what this goal does not mention
             key = symbols[name] if name in symbols else _member(name, heads)
             found[key] = fmpq(int(p, 16), int(q, 16))
     except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError):

@@ -24,6 +24,7 @@ from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, w
 
 NAME = "monotone"
 ORDER = 45
+MOST_OPERATIONS = 300
 SECONDS = 12.0
 QUICK_SECONDS = 2.0
 LEVELS = 4
@@ -156,6 +157,10 @@ def _by_factors(goal: Goal, attempt: Attempt, level: int) -> Iterator[Certificat
     if goal.relation.sign == "=":
         return
     difference = goal.relation.left - goal.relation.right
+    if sp.count_ops(difference) > MOST_OPERATIONS or any(
+        abs(p.exp) > 64 for p in difference.atoms(sp.Pow) if p.exp.is_Rational
+    ):
+        return  # a factorisation cannot be stopped once it has begun
     for write in (_over_one_denominator, sp.factor):
         product = suggested(lambda write=write: write(difference))
         factors = [f for f in sp.Mul.make_args(product) if free_symbols(f)] if product is not None else []
