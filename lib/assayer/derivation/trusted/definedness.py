@@ -26,8 +26,9 @@ from assayer.derivation.trusted.expressions import (
     renamed,
     substitute,
 )
+from assayer.derivation.trusted.functions import FUNCTIONS, domain_of
 
-TOTAL = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max)
+TOTAL = (sp.Add, sp.Mul, sp.Abs, sp.floor, sp.ceiling, sp.Min, sp.Max, AppliedUndef)
 LONGEST_EXPLICIT_SUM = 64
 Evident: TypeAlias = Callable[[sp.Expr], bool]
 
@@ -77,8 +78,8 @@ def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Conditi
         needed, exact = _power_condition(expr)
         if needed is not None:
             yield Condition(needed, local, exact)
-    elif isinstance(expr, (sp.log, sp.gamma, sp.loggamma)):
-        yield Condition(Relation(expr.args[0], ">", sp.S.Zero), local)
+    elif expr.func in FUNCTIONS:
+        yield from (Condition(r, local) for r in domain_of(expr))
     elif isinstance(expr, sp.factorial):
         _integer(expr, expr.args[0])
         yield Condition(Relation(expr.args[0], ">=", sp.S.Zero), local)
@@ -87,7 +88,7 @@ def _conditions(expr: sp.Basic, local: tuple[Relation, ...]) -> Iterator[Conditi
         yield Condition(Relation(expr.args[0], ">=", sp.S.Zero), local)
     elif isinstance(expr, sp.Mod):
         yield Condition(Relation(expr.args[1], "!=", sp.S.Zero), local)
-    elif not isinstance(expr, (sp.Add, sp.Mul, AppliedUndef, *TOTAL)):
+    elif not isinstance(expr, TOTAL):
         raise Unsupported(f"the checker does not know where {expr.func.__name__} is defined (in {expr})")
 
 
@@ -157,21 +158,19 @@ def _declared_range(variable: sp.Symbol, low: sp.Expr) -> Iterator[Relation]:
 
 def unfold(expr: sp.Expr, evident: Evident) -> sp.Expr:
     """Rewrite finite sums: short ones term by term, the sum to ``n + c`` as the sum to ``n`` and c terms (where n is
-    evidently at least the empty range), constant factors and summands apart.
+    evidently at least the empty range).
 
     ``evident(e)`` tells, by form, that ``e ≥ 0``. The result equals ``expr`` wherever that is defined: every term
-    split off lies in the range of its sum, and a factor moves out only if it is defined everywhere.
+    split off lies in the range of its sum.
     """
-    if isinstance(expr, sp.Sum):
-        return _unfold_sum(expr, evident)
-    if isinstance(expr, sp.Integral):
-        return _linear(sp.Integral, *opened(expr))
-    if not expr.has(*BINDERS):
+    if not expr.has(sp.Sum):
         return expr
+    if isinstance(expr, BINDERS):
+        return _unfold_bound(expr, evident)
     return rebuilt(expr, (unfold(argument, evident) for argument in expr.args))
 
 
-def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:
+def _unfold_bound(expr: sp.Sum | sp.Integral, evident: Evident) -> sp.Expr:
     inner, index, low, high = opened(expr)
 
     def inside(e: sp.Expr) -> bool:
@@ -182,23 +181,13 @@ def _unfold_sum(expr: sp.Sum, evident: Evident) -> sp.Expr:
         return least is not None and least >= 0
 
     body = unfold(inner, inside)
+    low, high = unfold(low, evident), unfold(high, evident)
     length = high - low + 1
-    if isinstance(length, sp.Integer) and 0 <= length <= LONGEST_EXPLICIT_SUM:
+    if isinstance(expr, sp.Sum) and isinstance(length, sp.Integer) and 0 <= length <= LONGEST_EXPLICIT_SUM:
         return sp.Add(*(unfold(substitute(body, {index: low + k}), evident) for k in range(int(length))))
     shift, rest = high.as_coeff_Add()
-    if isinstance(shift, sp.Integer) and 0 < shift <= LONGEST_EXPLICIT_SUM and evident(rest - low + 1):
+    few = isinstance(shift, sp.Integer) and 0 < shift <= LONGEST_EXPLICIT_SUM
+    if isinstance(expr, sp.Sum) and few and evident(rest - low + 1):
         edge = [unfold(substitute(body, {index: rest + k}), evident) for k in range(1, int(shift) + 1)]
-        return sp.Add(_linear(sp.Sum, body, index, low, rest), *edge)
-    return _linear(sp.Sum, body, index, low, high)
-
-
-def _linear(kind: type, body: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
-    """Sums and integrals are linear; every term and factor of the body is defined where the body is."""
-    if isinstance(body, sp.Add):
-        return sp.Add(*(_linear(kind, term, variable, low, high) for term in body.args))
-    outside, inside = [], []
-    for factor in sp.Mul.make_args(body):
-        (inside if variable in factor.free_symbols or conditions(factor) else outside).append(factor)
-    if not inside:
-        return sp.Mul(*outside) * (high - low + (1 if kind is sp.Sum else 0))
-    return sp.Mul(*outside) * closed(kind, sp.Mul(*inside), variable, low, high)
+        return sp.Add(closed(sp.Sum, body, index, low, rest), *edge)
+    return closed(expr.func, body, index, low, high)

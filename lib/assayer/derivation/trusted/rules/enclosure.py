@@ -24,7 +24,7 @@ from assayer.derivation.trusted.evaluate import (
     measured,
     value,
 )
-from assayer.derivation.trusted.expressions import BINDERS, FLIPPED, domain, free_symbols
+from assayer.derivation.trusted.expressions import BINDERS, FLIPPED, domain, free_symbols, rebuilt
 from assayer.derivation.trusted.ranges import Enclosed, Range, between, ends, hull
 from assayer.derivation.trusted.status import Status
 from assayer.derivation.trusted.theorem import Certificate, Rejected
@@ -190,7 +190,7 @@ def _resolved(expr: sp.Expr, part: Box) -> sp.Expr:
     if isinstance(expr, (sp.Min, sp.Max)):
         best = 1 if isinstance(expr, sp.Max) else -1
         return next((e for e in parts if all(e is o or _order(e, o, part) == best for o in parts)), expr)
-    return expr.func(*parts)
+    return rebuilt(expr, parts)
 
 
 def _order(one: sp.Expr, two: sp.Expr, part: Box) -> int:
