@@ -56,6 +56,8 @@ def advice(goal: Goal) -> list[str]:
     if variant is not None:
         kernels = ", ".join(variant.sequent.kernels)
         lines.append(f"  did you mean {variant.relation}? That is {variant.sequent.status} ({kernels})")
+    elif goal.relation.sign == "=" and (same := nearest(goal, seconds=1.0, same_sides=True)) is not None:
+        lines.append(f"  the right side is the left side but for {same.kind}")
     return lines
 
 

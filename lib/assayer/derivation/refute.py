@@ -211,8 +211,27 @@ def describe(relation: Relation, table: Table) -> Counterexample:
         families, formulas = table.initial(), described(table)
     numbers = {**table, **families}
     entries = tuple((s, numbers[s]) for s in sorted(numbers, key=str))
-    point = tuple((str(s), _exact(v)) for s, v in entries)
+    read = _read(relation, table) if table.frozen and not formulas else set(numbers)
+    point = tuple((str(s), _exact(v)) for s, v in entries if s in read)
     return Counterexample((*point, *formulas), left, right, relation, () if formulas else entries)
+
+
+class _Reading(Table):
+    """A model that remembers, as its families, which members were asked for."""
+
+    def get(self, key: sp.Basic, default: fmpq | None = None) -> fmpq | None:
+        found = super().get(key, default)
+        if found is not None:
+            self.families[key] = found
+        return found
+
+
+def _read(relation: Relation, table: Table) -> set[sp.Basic]:
+    """What of a model a reader needs: its symbols, and the members of families that the sides ask for."""
+    reading = _Reading(table, table.rng, {}, frozen=True)
+    for side in relation.sides():
+        _shown(side, reading)
+    return {s for s in table if isinstance(s, sp.Symbol)} | set(reading.families)
 
 
 def _worth_it(table: Table, screen: Screen | None, enough: bool) -> bool:
