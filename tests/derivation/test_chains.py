@@ -200,6 +200,6 @@ def test_hypotheses_are_named_once_for_several_derivations() -> None:
 def test_strictness_and_direction_survive_in_a_derivation() -> None:
     up = Derivation("up", Ge(x, 1)).start(x).le(x**2).lt(x**2 + 1).eq(1 + x**2).theorem()
     assert up.conclusion_plain == "x < x**2 + 1"
-    with pytest.raises((Rejected, DerivationError), match="up"):
+    with pytest.raises(DerivationError, match="step 2 of 'zigzag' turns round"):
         Derivation("zigzag", Ge(x, 1)).start(x).le(x**2).ge(x).theorem()
     assert Derivation("strict", Lt(x, y)).start(x).ne(y).theorem().conclusion_plain == "x ≠ y"

@@ -25,6 +25,7 @@ from assayer.derivation.verdict import judge_goal
 if TYPE_CHECKING:
     from assayer.derivation.limits import LimitTheorem
 
+_UP, _DOWN = {"<", "<="}, {">", ">="}
 Box = Mapping[sp.Symbol, tuple[object, object]]
 
 
@@ -186,11 +187,25 @@ class Derivation:
     def _step(self, sign: str, expression: object, by: Reason, box: Box | None) -> Derivation:
         if self._start is None:
             raise DerivationError(f"{self.title!r} has no start: write .start(…) first")
+        self._composes(sign)
         right, reason = express(expression), parse(by)
         self._declared(right)
         bounds = tuple(b for x, ends in (box or {}).items() for b in self._bounds(x, ends))
         self._written.append(_Written(sign, right, reason.words, reason.citations, reason.hints, bounds))
         return self
+
+    def _composes(self, sign: str) -> None:
+        """A chain says something of its ends only if it goes one way."""
+        before = {step.sign for step in self._written}
+        number = len(self._written) + 1
+        if "!=" in before or (sign == "!=" and before):
+            raise DerivationError(f"step {number} of {self.title!r}: ≠ does not compose, it stands alone in a chain")
+        for one, other in ((_UP, _DOWN), (_DOWN, _UP)):
+            if sign in one and before & other:
+                raise DerivationError(
+                    f"step {number} of {self.title!r} turns round: the chain has steps with "
+                    f"{' and '.join(sorted(before & other))}, so {sign} says nothing of its ends: begin another chain"
+                )
 
     def _bounds(self, x: sp.Symbol, ends: object) -> tuple[Relation, Relation]:
         if x not in self.context.symbols or not isinstance(ends, tuple) or len(ends) != 2:
