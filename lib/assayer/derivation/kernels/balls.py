@@ -13,9 +13,10 @@ import sympy as sp
 from assayer.derivation.branching import tree_of
 from assayer.derivation.prover import Attempt
 from assayer.derivation.trusted.context import Goal
+from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.expressions import BINDERS, domain
 from assayer.derivation.trusted.rules import Enclosure
-from assayer.derivation.trusted.theorem import Certificate
+from assayer.derivation.trusted.theorem import Certificate, Rejected
 
 NAME = "balls"
 ORDER = 32
@@ -33,9 +34,18 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
 
 
 def boxed(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
-    """Yield the cuts of the box that the context states for the symbols of the goal."""
-    if goal.relation.sign != "=":  # enclosures of two sides that agree overlap
-        yield Enclosure(*tree_of(goal, attempt, SECONDS))
+    """Yield the cuts of the box that the context states for the symbols of the goal.
+
+    Raises:
+        Unsupported: saying why there is none.
+    """
+    if goal.relation.sign == "=":  # enclosures of two sides that agree overlap
+        return
+    try:
+        found = Enclosure(*tree_of(goal, attempt, SECONDS))
+    except Rejected as reason:
+        raise Unsupported(str(reason)) from None
+    yield found
 
 
 def waits(goal: Goal) -> bool:

@@ -174,6 +174,7 @@ def _known(expr: sp.Expr, at: Valuation, z: Complex) -> acb:
 
 
 def _sum(expr: sp.Sum, at: Valuation, z: Complex) -> acb:
+    _fixed_range(expr, z)
     body, index, indices = terms(expr, at)
     rest = {x: u for x, u in z.items() if x != index}
     return sum((continuation(body, at | {index: fmpq(k)}, rest) for k in indices), acb(0))
@@ -181,8 +182,16 @@ def _sum(expr: sp.Sum, at: Valuation, z: Complex) -> acb:
 
 def _inner(expr: sp.Integral, at: Valuation, z: Complex) -> acb:
     """An integral over a fixed range of what is analytic in a parameter is analytic in it."""
+    _fixed_range(expr, z)
     body, x, low, high = opened(expr)
     a, b = value(low, at), value(high, at)
     _check_range(expr, x, a, b)
     start, length = acb(hull(a)), acb(hull(b - a))
     return _quadrature(expr, lambda t, analytic: continuation(body, at, {**z, x: start + length * t})) * length
+
+
+def _fixed_range(expr: sp.Sum | sp.Integral, z: Complex) -> None:
+    """The ends must not vary: ``at`` may hold a value for a free symbol of a variable's name, which is not meant."""
+    _, _, low, high = opened(expr)
+    if (free_symbols(low) | free_symbols(high)) & z.keys():
+        raise Undecided(f"the range of {expr} varies with the variable of an integral around it")

@@ -6,7 +6,7 @@ the expression alone, what that takes; each entry becomes a goal of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,7 +35,7 @@ Evident: TypeAlias = Callable[[sp.Expr], bool]
 
 @dataclass(frozen=True)
 class Condition:
-    """``relation`` must hold wherever the context and ``local`` (ranges of bound indices) do.
+    """``relation`` must hold wherever the context and ``local`` do: the ranges of bound variables, each on the left.
 
     ``exact``: the expression is defined only if it holds; else it is enough, not necessary.
     """
@@ -46,6 +46,17 @@ class Condition:
 
     def substitute(self, values: Mapping[sp.Basic, sp.Expr]) -> Condition:
         """The same condition with values for symbols."""
+        return self.apart(values.values())._with(values)
+
+    def apart(self, others: Iterable[sp.Basic]) -> Condition:
+        """The same condition, with other names for bound variables that occur in ``others``."""
+        others = list(others)
+        taken = set().union(*(other.atoms(sp.Symbol) for other in others))
+        mine = [side for r in (self.relation, *self.local) for side in r.sides()]
+        clashes = dict.fromkeys(r.left for r in self.local if r.left in taken)
+        return self._with({v: renamed(v, [*others, *mine]) for v in clashes}) if clashes else self
+
+    def _with(self, values: Mapping[sp.Basic, sp.Expr]) -> Condition:
         local = tuple(r.substitute(values) for r in self.local)
         return Condition(self.relation.substitute(values), local, self.exact)
 

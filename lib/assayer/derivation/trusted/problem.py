@@ -85,7 +85,7 @@ def _instances(goal: Goal, bounds: set[str]) -> Iterator[tuple[str, Relation, li
     for name, family in families:
         values = {v for pattern in _patterns(family) for o in occurrences for v in _match(pattern, o, family.index)}
         for value in sorted((v for v in values if v.free_symbols <= free), key=sp.default_sort_key):
-            if in_domain(family.index, value, goal.context, bounds):
+            if always_defined(value) and in_domain(family.index, value, goal.context, bounds):
                 at = {family.index: value}
                 yield name, family.relation.substitute(at), [c.substitute(at) for c in side_conditions(family.relation)]
 
@@ -106,6 +106,14 @@ def _match(pattern: sp.Basic, occurrence: sp.Basic, index: sp.Symbol) -> Iterato
     for a, b in zip(mine, other, strict=True):
         if index in a.free_symbols and isinstance(a - index, sp.Integer):
             yield b - (a - index)
+
+
+def always_defined(value: sp.Expr) -> bool:
+    """Tell, by form, that an index is defined everywhere: its atoms would bring facts that hold only where it is."""
+    try:
+        return not conditions(value)
+    except Unsupported:
+        return False
 
 
 def in_domain(index: sp.Symbol, value: sp.Expr, context: Context = EMPTY, used: set[str] | None = None) -> bool:

@@ -20,6 +20,7 @@ from assayer.derivation.trusted.errors import Unsupported
 LARGEST_EXPONENT = 64
 MOST_TERMS = 20_000
 LONGEST_TO_FACTOR = 60
+HIGHEST_TO_FACTOR = 40
 LARGEST_TO_FACTOR = 10**30
 Origin: TypeAlias = "tuple[str, fmpq_mpoly | Fraction, int]"
 _STRENGTH = {None: 0, ">=": 1, ">": 2}
@@ -304,7 +305,7 @@ class Ring:
         """A non-zero value as ``c · Π p^e``: irreducible p, with the sign that is evidently positive where one is."""
         c, found = fmpq(1), []
         for polynomial, sense in ((value.numerator, 1), (value.denominator, -1)):
-            if len(polynomial) > LONGEST_TO_FACTOR:
+            if len(polynomial) > LONGEST_TO_FACTOR or polynomial.total_degree() > HIGHEST_TO_FACTOR:
                 content = polynomial.leading_coefficient()
                 pieces = (content, [(polynomial / content, 1)])
             else:

@@ -127,6 +127,8 @@ def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequ
     Raises:
         Rejected: when the certificate fails or a condition has no theorem.
     """
+    if (type(goal), type(goal.context), type(goal.relation)) != (Goal, Context, Relation):
+        raise Rejected("a goal is a context and a relation, as they are defined here")
     if type(certificate) not in Certificate._kinds:
         raise Rejected(f"{type(certificate).__name__} is not a kind of evidence that the checker re-checks")
     genuine(*defined.values(), *certificate.inner())
@@ -145,7 +147,8 @@ def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequ
 
 
 def condition_goal(context: Context, condition: Condition) -> Goal:
-    """The goal that a definedness condition states in a context."""
+    """The goal that a definedness condition states in a context, of which its bound variables know nothing."""
+    condition = condition.apart(side for h in context.hypotheses for side in h.statement.sides())
     return Goal(context.with_relation(*condition.local), condition.relation)
 
 

@@ -22,6 +22,8 @@ class Cut(Certificate):
         return (self.theorem, *self.lemmas)
 
     def verify(self, goal: Goal) -> Status:
+        if type(self.lemmas) is not tuple:
+            raise Rejected("the lemmas of a cut are a tuple")
         found = cut(self.theorem, goal.context, self.lemmas)
         if found.goal != goal:
             raise Rejected("the theorem given is not the goal")

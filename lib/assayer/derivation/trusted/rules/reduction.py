@@ -35,6 +35,8 @@ class Reduction(Certificate):
         return self.proofs
 
     def verify(self, goal: Goal) -> Status:
+        if type(self.proofs) is not tuple:
+            raise Rejected("the theorems of a rule are a tuple")
         genuine(*self.proofs)
         shown = {theorem.goal for theorem in self.proofs}
         for needed in self.needs(goal):
