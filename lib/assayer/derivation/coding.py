@@ -29,6 +29,7 @@ _FUNCTIONS = (
     *(sp.Add, sp.Mul, sp.Pow, sp.Sum, sp.Integral, sp.Tuple, sp.IndexedBase, sp.Indexed, sp.exp, sp.log, sp.sin),
     *(sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.erf),
     *(sp.Abs, sp.sign, sp.floor, sp.ceiling, sp.Min, sp.Max, sp.Mod, sp.gamma, sp.loggamma, sp.factorial, sp.binomial),
+    *(sp.erfc, sp.erfi, sp.Si, sp.Ci, sp.sinc, sp.zeta, sp.polygamma, sp.besselj, sp.LambertW),
     *(sp.Piecewise, sp.Heaviside),
 )
 _BY_NAME = {f.__name__: f for f in _FUNCTIONS}

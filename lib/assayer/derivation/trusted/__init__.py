@@ -2,7 +2,8 @@
 
 ``expressions`` is the language and substitution; ``context`` what is assumed; ``definedness`` where an expression has
 a value; ``polynomials`` and ``problem`` translate a goal; ``theorem`` holds the only ways to make a theorem; ``rules``
-re-checks evidence. Two parts are trusted only by the steps that name them: ``evaluate`` (balls) and ``smt`` (z3).
+re-checks evidence. Some parts are trusted only by the steps that name them: ``evaluate``, ``ranges`` and ``balls``
+(certified steps), ``calculus`` (derivatives), ``functions`` (both), and ``smt`` (z3).
 """
 
 from assayer.derivation.trusted import rules  # closes the list of kinds of evidence before anyone else is imported

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from flint import fmpq, fmpq_mpoly
 
+from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.polynomials import Algebra, Fact
 from assayer.derivation.trusted.problem import Problem
 
+LARGEST_BITS = 10_000
 _IN_PYTHON = """
 import sys, z3
 s = z3.Solver()
@@ -68,6 +70,8 @@ def _polynomial(polynomial: fmpq_mpoly, integer: list[bool]) -> str:
 
 def _term(monomial: tuple[int, ...], coefficient: fmpq, integer: list[bool], whole: bool) -> str:
     number = int(coefficient.p)
+    if number.bit_length() > LARGEST_BITS:
+        raise Unsupported("a coefficient is too long to write down for z3")
     constant = str(number) if number >= 0 else f"(- {-number})"
     factors = [constant if whole else f"(to_real {constant})"]
     for i, power in enumerate(monomial):

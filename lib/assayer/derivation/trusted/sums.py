@@ -20,6 +20,7 @@ MOST_TERMS_APART = 16
 DEEPEST = 8
 _INDICES = [[sp.Dummy(f"bound{depth}", integer=True) for depth in range(DEEPEST)] for _ in range(3)]
 _REAL = [sp.Dummy(f"bound{depth}", real=True) for depth in range(DEEPEST)]
+_ANY = sp.Dummy("any", integer=True)
 LEAST: dict[sp.Symbol, tuple[int, bool]] = {
     **dict.fromkeys(_INDICES[1], (0, False)),
     **dict.fromkeys(_INDICES[2], (1, False)),
@@ -142,7 +143,7 @@ def _difference(a: Algebra, old: Written, new: Written) -> Fraction | None:
         if last <= 0 <= first:
             apart = [old.term(a, old.low + i) for i in range(first)] + [old.term(a, old.high - i) for i in range(-last)]
             return a.subtract(old.value, a.add(*apart))
-        if a.surely_defined(substitute(old.body, {old.variable: _INDICES[0][a.depth]})):
+        if a.surely_defined(substitute(old.body, {old.variable: _ANY})):
             start, stop = old.low + first, old.high + last
             more = [old.term(a, start + i) for i in range(-first)] + [old.term(a, stop - i) for i in range(last)]
             less = [old.term(a, old.low + i) for i in range(first)] + [old.term(a, old.high - i) for i in range(-last)]

@@ -56,6 +56,10 @@ class Certificate(ABC):
         """The labels of the hypotheses that the evidence uses; all of them where it cannot tell."""
         return {h.label for h in goal.context.hypotheses}
 
+    def bounds(self, goal: Goal) -> frozenset[str]:
+        """The labels of the hypotheses that the translation of the goal used."""
+        return problem(goal).bounds
+
     def inner(self) -> tuple[Sequent, ...]:
         """Theorems that the evidence rests on."""
         return ()
@@ -141,7 +145,7 @@ def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequ
     status = weakest([certificate.verify(goal), *(t.status for t in support)])
     if status.rank > Status.ASSUMED.rank:
         raise Rejected(f"the evidence earns no more than {status}")
-    uses = certificate.origins(goal).union(problem(goal).bounds, *(t.uses for t in support))
+    uses = certificate.origins(goal).union(certificate.bounds(goal), *(t.uses for t in support))
     beneath = [k for t in (*certificate.inner(), *support) for k in t.kernels]
     return Sequent(_TOKEN, goal, status, [k for k in (certificate.kernel, *beneath) if k], uses)
 

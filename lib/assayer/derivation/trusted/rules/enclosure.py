@@ -54,6 +54,9 @@ class Enclosure(Certificate):
     bits: int = 64
     kernel: ClassVar[str] = "balls"
 
+    def bounds(self, goal: Goal) -> frozenset[str]:
+        return frozenset()  # nothing is translated
+
     def verify(self, goal: Goal) -> Status:
         if type(self.bits) is not int or not FEWEST_BITS <= self.bits <= MOST_BITS:
             raise Rejected(f"the precision must be between {FEWEST_BITS} and {MOST_BITS} bits")

@@ -25,6 +25,9 @@ class FiniteRange(Certificate):
 
     kernel: ClassVar[str] = "finite range"
 
+    def bounds(self, goal: Goal) -> frozenset[str]:
+        return frozenset()  # nothing is translated
+
     def verify(self, goal: Goal) -> Status:
         symbols = sorted(
             goal.relation.symbols() | {s for _, r in goal.context.relations() for s in r.symbols()},
