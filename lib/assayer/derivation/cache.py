@@ -256,13 +256,21 @@ def point_of(tree: Tree, goal: Goal) -> dict[sp.Basic, fmpq] | None:
     found: dict[sp.Basic, fmpq] = {}
     try:
         for name, (p, q) in tree.items():
-            if name not in symbols and re.split(r"[\[(]", name)[0] not in heads:
-                continue  # an author's model may speak of what this goal does not mention
             key = symbols[name] if name in symbols else _member(name, heads)
             found[key] = fmpq(int(p, 16), int(q, 16))
     except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
     return found
+
+
+def mentioned(table: Mapping[sp.Basic, fmpq], goal: Goal) -> dict[sp.Basic, fmpq]:
+    """What a valuation says of the goal's symbols and families: a model may speak of others as well."""
+    symbols, heads = _symbols(goal), {_head(m) for m in _members(goal)}
+    return {key: v for key, v in table.items() if key in symbols or (key.args and _head(key) in heads)}
+
+
+def _head(member: sp.Basic) -> str:
+    return str(member.base if isinstance(member, sp.Indexed) else member.func)
 
 
 def table_of(tree: Tree, goal: Goal) -> Table | None:

@@ -228,10 +228,10 @@ class _Reading(Table):
 
 def _read(relation: Relation, table: Table) -> set[sp.Basic]:
     """What of a model a reader needs: its symbols, and the members of families that the sides ask for."""
-    reading = _Reading(table, table.rng, {}, frozen=True)
+    reading = _Reading({**table, **table.families}, table.rng, {}, frozen=True)
     for side in relation.sides():
         _shown(side, reading)
-    return {s for s in table if isinstance(s, sp.Symbol)} | set(reading.families)
+    return {s for s in reading if isinstance(s, sp.Symbol)} | set(reading.families)
 
 
 def _worth_it(table: Table, screen: Screen | None, enough: bool) -> bool:

@@ -184,7 +184,8 @@ def _keep(key: str, goal: Goal, verdict: Verdict, search: Search, attempt: Attem
         if refutes(goal, dict(verdict.counterexample.entries)) is None:
             return  # a model's point, or one of families that follow a formula: to be found anew
     elif verdict.sequent is not None and search.witness is not None:
-        entry.witness = cache.point_tree({**search.witness, **search.witness.families})
+        known = {**search.witness, **search.witness.families}
+        entry.witness = cache.point_tree(cache.mentioned(known, goal))
         entry.evidence = cache.evidence_of(attempt.known.evidence)
     else:
         return
