@@ -85,3 +85,9 @@ def test_evidence_that_changes_while_it_is_read_is_refused() -> None:
 
     with pytest.raises(Rejected, match="as they are defined here"):
         admit(Other(false.context, Relation(x, "=", x)), Zero(), {})
+
+
+def test_an_integer_power_stays_one_when_a_sum_is_read_again() -> None:
+    for base, given in ((sp.S.NegativeOne, []), (y, [sp.Ne(y, 0)])):
+        short, long = (Sum(base ** sp.Max(k, m), (k, low, n)) for low in (0, -1))  # at m = 1 the extra term is base
+        assert prove(goal(long, ">", short, *given), Attempt.lasting(3)) is None

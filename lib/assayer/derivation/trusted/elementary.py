@@ -12,6 +12,7 @@ import sympy as sp
 from flint import fmpq, fmpq_mpoly, fmpz
 
 from assayer.derivation.trusted.errors import Unsupported
+from assayer.derivation.trusted.expressions import is_integer_valued
 from assayer.derivation.trusted.ring import LARGEST_EXPONENT, LARGEST_TO_FACTOR, Fraction, Ring, Unlicensed, occurring
 
 HALF = fmpq(1, 2)
@@ -202,17 +203,24 @@ def _alternating(r: Ring, exponent: Fraction) -> Fraction:
     result = r.one
     for monomial, c in exponent.numerator.terms():
         if c.q != 1 or not exponent.denominator.is_constant() or not all(r.integer[i] for i in occurring([monomial])):
-            atom, _ = r.atom(("sign", r.text(exponent)), sp.S.NegativeOne ** r.expression(exponent))
+            atom, _ = r.atom(("sign", r.text(exponent)), _raised(sp.S.NegativeOne, r.expression(exponent)))
             return r.whole(atom)
         if c.p % 2:
             product = r.context.from_dict({tuple(min(int(e), 1) for e in monomial): 1})
             if product.is_constant():
                 result = r.scale(result, -1)
                 continue
-            meaning = sp.S.NegativeOne ** r.expression(product)
+            meaning = _raised(sp.S.NegativeOne, r.expression(product))
             atom, _ = r.atom(("sign", str(product)), meaning, relation=(2, r.one.numerator))
             result = r.multiply(result, r.whole(atom))
     return result
+
+
+def _raised(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+    """The meaning of an integer power, which is read again where it stands in a sum: there it must be one as well."""
+    if not is_integer_valued(exponent):
+        raise Unsupported(f"{exponent} is an integer, but not by its form")
+    return base**exponent
 
 
 def _whole_power(r: Ring, p: fmpq_mpoly, exponent: Fraction) -> Fraction:
@@ -221,14 +229,14 @@ def _whole_power(r: Ring, p: fmpq_mpoly, exponent: Fraction) -> Fraction:
     natural = all(c > 0 and r.sign(m) is not None for c, m in terms)
     integers = all(c.q == 1 for c, _ in terms) and all(r.integer[i] for i in occurring(exponent.numerator.monoms()))
     if not exponent.denominator.is_constant() or not integers or not (natural or r.nonzero(r.whole(p))):
-        meaning = r.expression(p) ** r.expression(exponent)
+        meaning = _raised(r.expression(p), r.expression(exponent))
         return r.whole(r.atom(("power", str(p), r.text(exponent)), meaning)[0])
     result = r.one
     for c, m in terms:
         if m.is_constant():
             factor = r.whole(p)
         else:
-            factor = r.whole(r.atom(("power", str(p), f"{m}/1"), r.expression(p) ** r.expression(m))[0])
+            factor = r.whole(r.atom(("power", str(p), f"{m}/1"), _raised(r.expression(p), r.expression(m)))[0])
         result = r.multiply(result, r.power(factor, int(c.p)))
     return result
 

@@ -111,6 +111,8 @@ def _term(a: Algebra, kind: type, term: Fraction, index: sp.Symbol, low: sp.Expr
     if number is not None:
         return a.scale(a.add(a.subtract(ends[1], ends[0]), a.number(1 if kind is sp.Sum else 0)), number)
     body = inner.expression(term)
+    if inner.text(inner.fraction(body)) != inner.text(term):
+        raise Unsupported(f"the terms {body} of a sum do not read back as what was translated")
     key = (kind.__name__, inner.text(term), *(a.text(e) for e in ends))
     sign = inner.sign(inner.cleared(term)) if kind is sp.Sum else None
     least = None if sign is None else (0, sign == ">" and a.nonnegative(a.subtract(ends[1], ends[0])))
