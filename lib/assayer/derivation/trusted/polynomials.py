@@ -149,10 +149,6 @@ class Algebra(Ring):
         """A text that equal expressions share."""
         return self.text(self.fraction(expr))
 
-    def root_bases(self) -> list[str]:
-        """Roots whose existence nothing states: none, since making one raises ``Unlicensed``."""
-        return []
-
     def surely_defined(self, expr: sp.Expr) -> bool:
         """Tell that ``expr`` is evidently defined: innermost first, so that each condition is about defined values."""
         evidence = {">": self.positive, ">=": self.nonnegative, "!=": self.nonzero}

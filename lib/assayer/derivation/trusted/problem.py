@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -13,28 +12,46 @@ from assayer.derivation.trusted.context import Context, Forall, Goal, Relation
 from assayer.derivation.trusted.definedness import Condition, conditions, unfold
 from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.expressions import domain, is_integer_valued, least_value
-from assayer.derivation.trusted.polynomials import Algebra, Fact, Fraction
+from assayer.derivation.trusted.polynomials import Algebra, Fact
 
 EMPTY = Context()
 
 
-@dataclass(frozen=True, eq=False)
 class Problem:
-    """What a kernel works on.
+    """What a kernel works on; what only some kernels ask for is made when it is asked for.
 
     Attributes:
         algebra: the ring, with the meaning of each generator and which of them are integers.
-        facts: everything known, in a fixed order: certificates refer to facts by position.
         difference: ``left − right`` of the goal.
+        facts: everything known, in a fixed order: certificates refer to facts by position.
         negation: the facts that hold if the goal does not.
-        bounds: labels of the hypotheses that let a sum be unfolded.
+        bounds: labels of the hypotheses that let an expression be rewritten (a sum unfolded, a root split).
     """
 
-    algebra: Algebra
-    facts: tuple[Fact, ...]
-    difference: Fraction
-    negation: tuple[Fact, ...]
-    bounds: frozenset[str]
+    def __init__(self, goal: Goal) -> None:
+        bounds: set[str] = set()
+        stated = [(name, r, side_conditions(r)) for name, r in goal.context.relations()]
+        stated += _instances(goal, bounds)
+        given = [(name, r) for name, r, _ in stated]
+        # A hypothesis holds only where its sides are defined: what that takes exactly is known with it.
+        known = [(name, c.relation) for name, _, needs in stated for c in needs if c.exact and not c.local]
+        own = [("defined", c.relation) for c in side_conditions(goal.relation) if not c.local]
+        self._goal, self._known = goal, [*given, *known, *own]
+        self.algebra = Algebra(
+            [goal.relation, *(r for _, r in self._known)], lambda e: evident(e, goal.context, bounds)
+        )
+        self.difference = self.algebra.difference(goal.relation)
+        taken = {name for name, r in self._known if r in self.algebra.used}
+        self.bounds = frozenset(bounds | (taken - {"defined"}))
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        stated = (f for name, r in self._known for f in self.algebra.facts_of(r, name))
+        return (*stated, *self.algebra.facts)
+
+    @cached_property
+    def negation(self) -> tuple[Fact, ...]:
+        return tuple(self.algebra.facts_of(self._goal.relation, "negated goal", negate=True))
 
 
 @lru_cache(maxsize=256)
@@ -47,25 +64,7 @@ def problem(goal: Goal) -> Problem:
     Raises:
         Unsupported: for an expression that the translation does not understand.
     """
-    bounds: set[str] = set()
-    stated = [(name, r, side_conditions(r)) for name, r in goal.context.relations()]
-    stated += _instances(goal, bounds)
-    given = [(name, r) for name, r, _ in stated]
-    # A hypothesis holds only where its sides are defined: what that takes exactly is known with it.
-    known = [(name, c.relation) for name, _, needs in stated for c in needs if c.exact and not c.local]
-    own = [("defined", c.relation) for c in side_conditions(goal.relation) if not c.local]
-    relations = [*given, *known, *own]
-    algebra = Algebra([goal.relation, *(r for _, r in relations)], lambda e: evident(e, goal.context, bounds))
-    difference = algebra.difference(goal.relation)
-    negation = algebra.facts_of(goal.relation, "negated goal", negate=True)
-    facts = []
-    for name, relation in relations:
-        facts += algebra.facts_of(relation, name)
-    # SymPy may have split a root while an expression was rebuilt: √(x y) needs less than √x √y.
-    shown = {algebra.key(r.left) for _, r in (*known, *own) if r.sign in (">=", ">")}
-    if not set(algebra.root_bases()) <= shown:
-        raise Unsupported("a root appears whose existence nothing states: SymPy has split it from another")
-    return Problem(algebra, (*facts, *algebra.facts), difference, tuple(negation), frozenset(bounds))
+    return Problem(goal)
 
 
 def side_conditions(relation: Relation) -> list[Condition]:
