@@ -102,7 +102,7 @@ def certificate(wanted: Goal) -> Ideal:
 def test_a_consequence_of_equations_is_proved(name: str) -> None:
     proved = prove(TRUE[name], Attempt.lasting(10))
     assert proved is not None
-    assert proved.kernels[0] == "ideal membership"
+    assert proved.kernels[0] in ("ideal membership", "normal form")
     assert proved.status is Status.PROVED
 
 

@@ -146,9 +146,10 @@ FALSE = [
 
 @pytest.mark.parametrize("wanted", TRUE, ids=lambda g: str(g.relation))
 def test_an_equality_follows_from_two_inequalities(wanted: Goal) -> None:
-    proved = prove(wanted, Attempt.lasting(10))
-    assert proved is not None
-    assert proved.kernels[0] == "two inequalities"
+    assert prove(wanted, Attempt.lasting(10)) is not None
+    attempt = Attempt.lasting(10)
+    made = [c for c in cone.search(wanted, attempt) if c.kernel == "two inequalities"]
+    assert any(attempt.admit(wanted, certificate) is not None for certificate in made)
 
 
 @pytest.mark.parametrize("wanted", FALSE, ids=lambda g: str(g.relation))

@@ -51,7 +51,7 @@ def _until_broken(queue: Iterator[Task], jobs: int, limits: Limits) -> Iterator[
             if not waiting:
                 return []
             try:
-                outcomes = waiting[0][1].result(timeout=len(waiting) * BATCH * limits.hung)
+                outcomes = waiting[0][1].result(timeout=2 * limits.hung)
             except (BrokenProcessPool, TimeoutError):
                 return [task for lost, _ in waiting for task in lost]
             waiting.popleft()

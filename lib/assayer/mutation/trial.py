@@ -38,7 +38,7 @@ class Limits:
     deep_draws: int = 3000
     deep_enough: int = 1000
     stuck: float = 30.0
-    hung: float = 90.0
+    hung: float = 60.0
 
 
 @dataclass(frozen=True)

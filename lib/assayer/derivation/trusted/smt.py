@@ -5,6 +5,7 @@ Facts are written as SMT-LIB text with our own names for the generators, so no s
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def run_solver(text: str, seconds: float) -> str:
         return _run_inside(text, seconds)
     try:
         done = subprocess.run(
-            _command(),
+            [*_command(), f"-T:{math.ceil(seconds) + 1}"],  # should this process be killed, z3 still ends
             input=text,
             capture_output=True,
             text=True,

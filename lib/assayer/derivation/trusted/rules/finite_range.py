@@ -16,7 +16,7 @@ from assayer.derivation.trusted.status import Status
 from assayer.derivation.trusted.theorem import Certificate, Rejected
 
 LARGEST_RANGE = 200_000
-MOST_WORK = 5_000_000
+MOST_WORK = 1_000_000
 
 
 @dataclass(frozen=True)
