@@ -91,3 +91,13 @@ def test_an_integer_power_stays_one_when_a_sum_is_read_again() -> None:
     for base, given in ((sp.S.NegativeOne, []), (y, [sp.Ne(y, 0)])):
         short, long = (Sum(base ** sp.Max(k, m), (k, low, n)) for low in (0, -1))  # at m = 1 the extra term is base
         assert prove(goal(long, ">", short, *given), Attempt.lasting(3)) is None
+
+
+def test_a_wrong_parity_of_sympy_is_not_an_inference() -> None:
+    """SymPy takes 5k(2m + 2n)/6 for an integer and the sine of π times it for 0; at k = n = 1, m = 0 it is not."""
+    f, index = sp.Function("f", real=True), sp.Symbol("i", integer=True)
+    waves = Forall(index, Eq(f(index), sp.sin(5 * sp.pi * index / 6)))
+    wanted = goal(f(k * (2 * m + 2 * t)), "=", 0, waves)
+    assert prove(wanted, Attempt.lasting(3)) is None
+    wrong = sp.Mod(8 * sp.Mod(floor(N / 10**9), 4), 64, evaluate=False)
+    assert judge(wrong, "=", 8 * sp.Mod(sp.Mod(floor(N / 10**9), 4) ** 2, 8)).status == "refuted"

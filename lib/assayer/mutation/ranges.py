@@ -9,6 +9,8 @@ from typing import Any
 from mpmath import MPIntervalContext
 
 BITS = 160
+LARGEST_EXPONENT = 20_000
+"""Of an end that mpmath gives: Γ(10⁷) would have half a billion digits as a fraction."""
 _iv = MPIntervalContext()
 _iv.prec = BITS
 
@@ -117,6 +119,8 @@ def _from_mpmath(found: Any) -> Range:
     for negative, mantissa, exponent, _ in found._mpi_:
         if not mantissa and exponent:
             raise Unknown("an infinite or undefined end")
+        if abs(int(exponent)) > LARGEST_EXPONENT:
+            raise TooMuch("an exponent too large to write out")
         size = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
         ends.append(-size if negative else size)
     return _outward(*ends)

@@ -100,10 +100,10 @@ def attempt(mutant: Mutant, chapter: str, seed: str, limits: Limits) -> Outcome:
     """Try one mutant. ``seed`` names the random points, so that the same seed tries the same ones."""
     goal, hints = mutant.goal, mutant.step.hints
     rng = Random(seed)
-    decision = decide(goal, rng, limits.draws, limits.enough, mutant.models)
-    sequent, verdict, broke = None, Status.UNPROVED, ""
+    decision, sequent, verdict, broke = Decision(), None, Status.UNPROVED, ""
     try:
         with _alarm(limits.stuck):
+            decision = decide(goal, rng, limits.draws, limits.enough, mutant.models)
             sequent = prover.prove(goal, prover.Attempt.lasting(limits.seconds, hints))
             if sequent is not None and not decision.false and not decision.disagreement:
                 decision = decide(goal, rng, limits.deep_draws, limits.deep_enough, mutant.models)

@@ -124,7 +124,7 @@ def exponential(r: Ring, u: Fraction) -> Fraction:
             result = r.multiply(result, _piece_power(r, made[1], c))
             continue
         times, unit, inside = _share(r, "exp", c, d, LARGEST_EXPONENT)
-        atom, _ = r.atom(("exp", r.text(unit)), sp.exp(inside), (0, True), origin=("exp", unit, 1))
+        atom, _ = r.atom(("exp", r.text(unit)), sp.exp(inside, evaluate=False), (0, True), origin=("exp", unit, 1))
         result = r.multiply(result, r.power(r.whole(atom), times))
     return result
 
@@ -220,7 +220,7 @@ def _raised(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
     """The meaning of an integer power, which is read again where it stands in a sum: there it must be one as well."""
     if not is_integer_valued(exponent):
         raise Unsupported(f"{exponent} is an integer, but not by its form")
-    return base**exponent
+    return sp.Pow(base, exponent, evaluate=False)
 
 
 def _whole_power(r: Ring, p: fmpq_mpoly, exponent: Fraction) -> Fraction:
@@ -264,8 +264,8 @@ def _turned(r: Ring, one: tuple[Fraction, Fraction], two: tuple[Fraction, Fracti
 
 def _circle(r: Ring, angle: sp.Expr, key: object, low: tuple[int, bool] | None = None) -> tuple[Fraction, Fraction]:
     """Atoms for the cosine and the sine of an angle, with ``sin² = 1 − cos²``."""
-    cos, _ = r.atom(("cos", key), sp.cos(angle), low)
-    sin, new = r.atom(("sin", key), sp.sin(angle), low, relation=(2, 1 - cos**2))
+    cos, _ = r.atom(("cos", key), sp.cos(angle, evaluate=False), low)
+    sin, new = r.atom(("sin", key), sp.sin(angle, evaluate=False), low, relation=(2, 1 - cos**2))
     if new:
         r.circles.append((cos, sin))
     return r.whole(cos), r.whole(sin)

@@ -160,14 +160,17 @@ def substitute(expr: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
 def rebuilt(expr: sp.Expr, arguments: Iterable[sp.Expr]) -> sp.Expr:
     """The same function of other arguments.
 
-    SymPy evaluates while it builds. Steps and choices of other than rational numbers are kept as they are: their
-    evaluation has been wrong (sympy/sympy#28744 for Mod), and a wrong evaluation here would be a wrong inference.
+    SymPy evaluates while it builds, and asks for signs and parities of what it is given. Its answers have been wrong
+    (sympy/sympy#28744 for Mod; ``(5*k*(2*m + 2*n)/6).is_integer``), and a wrong evaluation here would be a wrong
+    inference. So functions and powers of other than rational numbers are left as they are: the normal form knows them.
     """
     arguments = list(arguments)
     known = all(isinstance(a, sp.Rational) for a in arguments)
     if isinstance(expr, sp.Pow) and known:
         _affordable(*arguments)
-    how = {"evaluate": False} if isinstance(expr, CHOICES) and not known else {}
+    asks = isinstance(expr, (*CHOICES, sp.Function)) and not isinstance(expr, AppliedUndef)
+    asks |= isinstance(expr, sp.Pow) and not isinstance(arguments[1], sp.Rational)
+    how = {"evaluate": False} if asks and not known else {}
     try:
         return expr.func(*arguments, **how)
     except (ValueError, TypeError) as reason:  # SymPy refuses some values, such as an imaginary one in Max
