@@ -1,0 +1,215 @@
+"""False in a narrow dip, in a long tail, or only at irrational points."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy import (
+    Eq,
+    Ge,
+    Gt,
+    Rational,
+    cos,
+    exp,
+    log,
+    pi,
+    sin,
+    sqrt,
+    tanh,
+)
+
+from trap_bank.kinds import Trap
+
+x, y = sp.symbols("x y", real=True)
+n = sp.Symbol("n", integer=True, positive=True)
+
+DIP = "narrow dip"
+TAIL = "true as far as one samples"
+IRRATIONAL = "fails only at an irrational point"
+
+swish = x / (1 + exp(-x))
+gelu = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + Rational(44715, 10**6) * x**3)))
+muon = Rational(34445, 10000) * x - Rational(47750, 10000) * x**3 + Rational(20315, 10000) * x**5
+
+
+TRAPS = (
+    Trap("dip-rational", (x - Rational(22, 7)) ** 2, ">", 0, cause=DIP, why="0 at 22/7", witness={x: Rational(22, 7)}),
+    Trap(
+        "dip-margin",
+        (x - Rational(1, 3)) ** 2,
+        ">=",
+        Rational(1, 10**9),
+        cause=DIP,
+        why="0 at 1/3",
+        witness={x: Rational(1, 3)},
+    ),
+    Trap(
+        "dip-swish",
+        swish,
+        ">=",
+        -Rational(2784, 10**4),
+        cause=DIP,
+        why="−0.27846… at −1.2785",
+        witness={x: Rational(-1278, 1000)},
+    ),
+    Trap(
+        "dip-swish-box",
+        swish,
+        ">=",
+        -Rational(2784, 10**4),
+        box={x: (-6, 6)},
+        cause=DIP,
+        why="−0.27846… at −1.2785",
+        witness={x: Rational(-1278, 1000)},
+    ),
+    Trap(
+        "dip-gelu",
+        gelu,
+        ">=",
+        -Rational(17, 100),
+        box={x: (-5, 5)},
+        cause=DIP,
+        why="−0.17004… at −0.7525",
+        witness={x: Rational(-7525, 10**4)},
+    ),
+    Trap(
+        "dip-saturation",
+        x * (1 - tanh(x) ** 2),
+        "<=",
+        Rational(44774, 10**5),
+        box={x: (0, 10)},
+        cause=DIP,
+        why="0.447743… at 0.7717",
+        witness={x: Rational(7717, 10**4)},
+    ),
+    Trap(
+        "dip-muon",
+        muon,
+        "<=",
+        Rational(12023, 10**4),
+        box={x: (0, 1)},
+        cause=DIP,
+        why="1.20236… at 0.5545",
+        witness={x: Rational(554528791, 10**9)},
+    ),
+    Trap(
+        "dip-plane",
+        (x - Rational(1, 3)) ** 2 + (y - Rational(2, 7)) ** 2,
+        ">=",
+        Rational(1, 10**6),
+        box={x: (0, 1), y: (0, 1)},
+        cause=DIP,
+        why="0 at (1/3, 2/7)",
+        witness={x: Rational(1, 3), y: Rational(2, 7)},
+    ),
+    Trap(
+        "dip-sharp",
+        exp(-(10**6) * (x - Rational(1, 3)) ** 2),
+        "<=",
+        Rational(1, 2),
+        box={x: (0, 1)},
+        cause=DIP,
+        why="1 at 1/3, and below 1/2 a thousandth away",
+        witness={x: Rational(1, 3)},
+    ),
+    Trap(
+        "tail-exponential",
+        exp(-x),
+        ">=",
+        Rational(1, 10**6),
+        hypotheses=(Ge(x, 0),),
+        cause=TAIL,
+        why="below from 13.9 on",
+        witness={x: 14},
+    ),
+    Trap("tail-log", log(1 + x), "<=", 10, hypotheses=(Ge(x, 0),), cause=TAIL, why="beyond e^10", witness={x: 10**6}),
+    Trap(
+        "tail-polynomial",
+        exp(x),
+        "<=",
+        1 + x + x**2 + 10**4 * x**3,
+        hypotheses=(Ge(x, 0),),
+        cause=TAIL,
+        why="the exponential wins in the end",
+        witness={x: 30},
+    ),
+    Trap(
+        "tail-small-power",
+        x ** Rational(1, 10),
+        "<=",
+        1 + log(x),
+        hypotheses=(Ge(x, 1),),
+        cause=TAIL,
+        why="every power wins in the end",
+        witness={x: 10**20},
+    ),
+    Trap(
+        "tail-power-of-two",
+        2**n,
+        "<=",
+        10**20,
+        cause=TAIL,
+        why="from n = 67 on",
+        witness={n: 67},
+    ),
+    Trap(
+        "irrational-square",
+        x**2,
+        "!=",
+        2,
+        cause=IRRATIONAL,
+        why="√2; no rational point refutes it",
+        witness={x: sqrt(2)},
+    ),
+    Trap(
+        "irrational-cube",
+        x**3,
+        "!=",
+        5,
+        cause=IRRATIONAL,
+        why="the cube root of 5",
+        witness={x: sp.Integer(5) ** Rational(1, 3)},
+    ),
+    Trap("irrational-positive", (x**2 - 2) ** 2, ">", 0, cause=IRRATIONAL, why="0 at √2", witness={x: sqrt(2)}),
+    Trap("irrational-sine", sin(x) ** 2, "<", 1, cause=IRRATIONAL, why="1 at π/2", witness={x: pi / 2}),
+    Trap("irrational-cosine", cos(x), ">", -1, cause=IRRATIONAL, why="−1 at π", witness={x: pi}),
+    Trap("irrational-exponential", exp(x), "!=", 3, cause=IRRATIONAL, why="log 3", witness={x: log(3)}),
+    Trap(
+        "irrational-circle",
+        x + y,
+        "<",
+        sqrt(2),
+        hypotheses=(Eq(x**2 + y**2, 1),),
+        cause=IRRATIONAL,
+        why="equal at (√2/2, √2/2)",
+        witness={x: sqrt(2) / 2, y: sqrt(2) / 2},
+        accepted_by="rational points of the circle",
+    ),
+    Trap(
+        "irrational-tangent",
+        tanh(x),
+        "!=",
+        Rational(1, 2),
+        cause=IRRATIONAL,
+        why="at log(3)/2",
+        witness={x: log(3) / 2},
+    ),
+    Trap(
+        "irrational-entropy",
+        -x * log(x),
+        "<",
+        exp(-1),
+        hypotheses=(Gt(x, 0),),
+        cause=IRRATIONAL,
+        why="at 1/e",
+        witness={x: exp(-1)},
+    ),
+    Trap(
+        "irrational-quartic",
+        x**4 - 6 * x**2 + 9 + (y - x) ** 2,
+        ">",
+        0,
+        cause=IRRATIONAL,
+        why="0 at (√3, √3)",
+        witness={x: sqrt(3), y: sqrt(3)},
+    ),
+)
