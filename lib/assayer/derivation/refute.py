@@ -240,7 +240,10 @@ def _worth_it(table: Table, screen: Screen | None, enough: bool) -> bool:
     if screen is None:
         return not enough
     point = Point.of(table)
-    return not screen.outside(point) and (not enough or screen.suspect(point))
+    try:
+        return not screen.outside(point) and (not enough or screen.suspect(point))
+    except KeyError:  # a symbol without a value: no point of the context
+        return False
 
 
 def _shrunk(goal: Goal, table: Table, sampler: Sampler) -> Table:

@@ -19,8 +19,7 @@ import sympy as sp
 from flint import acb, arb, fmpq
 from flint import ctx as precision
 
-from assayer.derivation.trusted.errors import Unsupported
-from assayer.derivation.trusted.evaluate import Undecided, Undefined, Valuation, compare, step, terms, value, whole
+from assayer.derivation.trusted.evaluate import Undecided, Valuation, compare, step, terms, value, whole
 from assayer.derivation.trusted.expressions import domain, free_symbols, is_integer_valued, opened
 from assayer.derivation.trusted.functions import FUNCTIONS, split
 from assayer.derivation.trusted.ranges import Enclosed, Range, ends, greatest, hull, least
@@ -86,11 +85,14 @@ def _quadrature(expr: sp.Integral, integrand: Callable[[acb, bool], acb]) -> acb
     def or_nothing(t: acb, analytic: bool) -> acb:
         try:
             return integrand(t, analytic)
-        except (Undefined, Undecided, Unsupported):
+        except Exception:  # whatever goes wrong, nothing is enclosed; an exception must not pass through Arb
             return _NOTHING
 
     good = fmpq(1, 2 ** min(100, precision.prec * 2 // 5))
-    total = acb.integral(or_nothing, 0, 1, rel_tol=good, abs_tol=good, eval_limit=MOST_EVALUATIONS, use_heap=True)
+    try:
+        total = acb.integral(or_nothing, 0, 1, rel_tol=good, abs_tol=good, eval_limit=MOST_EVALUATIONS, use_heap=True)
+    except SystemError:
+        raise Undecided(f"no enclosure of {expr}: the integration was interrupted") from None
     if not total.is_finite():
         raise Undecided(f"no finite enclosure of {expr}: its integrand may be undefined somewhere in the range")
     return total
