@@ -43,7 +43,7 @@ lint: env-all ## run ruff over code and notebooks
 
 unit: env-all
 	$(call STEP,unit tests)
-	@$(IN) $(VENV) -m pytest -q -n $(JOBS) tests --ignore=tests/chapters
+	@$(IN) $(VENV) -m pytest -q -n $(JOBS) -m "not share" tests --ignore=tests/chapters
 
 contract: env-all
 	$(call STEP,the chapter contract)
@@ -68,6 +68,7 @@ mutants: env-all ## mutate every derivation and helper function; fail if a false
 
 tables: env-all ## compare simplify, equals, sampling and the checker on the banks of false and true claims
 	@$(IN) $(VENV) benchmarks/checker.py
+	@$(IN) $(VENV) -m pytest -q -m share tests/derivation/traps
 
 lock: env-all ## write requirements.txt anew from pyproject.toml (UPGRADE=1 takes the newest)
 	@$(IN) $(VENV) tools/lock.py

@@ -57,7 +57,7 @@ def test_a_step_that_is_off_by_a_little_would_be_noticed() -> None:
     assert all(noticed)
 
 
-@pytest.mark.slow
+@pytest.mark.share
 @pytest.mark.timeout(3600)
 def test_the_checker_proves_the_required_share() -> None:
     """Cold or cached, the share is the same; the table in the message names what is not proved."""

@@ -9,7 +9,7 @@ from assayer.derivation.trusted.context import Goal, Relation
 from assayer.derivation.trusted.expressions import NEGATED
 from assayer.derivation.trusted.problem import side_conditions
 from assayer.derivation.trusted.rules.reduction import Reduction
-from assayer.derivation.trusted.theorem import condition_goal
+from assayer.derivation.trusted.theorem import Rejected, condition_goal
 
 CASE = "case"
 
@@ -22,6 +22,8 @@ class Cases(Reduction):
     kernel: ClassVar[str] = "cases"
 
     def needs(self, goal: Goal) -> list[Goal]:
+        if type(self.relation) is not Relation:
+            raise Rejected("cases are of a relation")
         defined = [condition_goal(goal.context, c) for c in side_conditions(self.relation)]
         return [*case_goals(goal, self.relation), *defined]
 

@@ -53,6 +53,9 @@ class Induction(Reduction):
     kernel: ClassVar[str] = "induction"
 
     def needs(self, goal: Goal) -> list[Goal]:
+        plain = type(self.plan) is Plan and type(self.plan.together) is tuple
+        if not plain or any(type(statement) is not Relation for statement in self.plan.together):
+            raise Rejected("an induction follows a plan for relations")
         bases, steps = induction_goals(goal, self.plan)
         return [*bases, *steps, *induction_conditions(goal, self.plan)]
 
