@@ -27,7 +27,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "derivation" / "traps"))
-os.environ["ASSAYER_CACHE"] = "off"  # in this process and in the judges': before the package is loaded
 
 LIMIT = 10.0
 SEARCH = 0.7
@@ -78,6 +77,7 @@ def asked(judge: str, limit: float) -> Callable[[Any], str]:
 
 def serve(judge: str, bank: str, limit: float, pipe: Connection) -> None:
     """In a process of its own: answer with a word and the seconds for each index that comes."""
+    os.environ["ASSAYER_CACHE"] = "off"
     claims, ask = bank_of(bank), asked(judge, limit)
     pipe.send(None)
     while True:

@@ -199,3 +199,16 @@ def test_a_formula_does_not_depend_on_those_before_it(real_mathjax: mathjax.Math
     alone = real_mathjax.typeset([(r"b \tag{1}\label{x}", True)])[1][0]
     after = real_mathjax.typeset([(r"a \tag{1}\label{x}", True), (r"b \tag{1}\label{x}", True)])[1][1]
     assert alone == after and alone[0] == "html"
+
+
+@pytest.mark.parametrize("named", ["off", " OFF "])
+def test_the_cache_of_verdicts_turned_off_is_no_folder_for_mathjax(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("ASSAYER_CACHE", named)
+    assert mathjax.cache_folder().is_absolute()
+    assert mathjax.cache_folder().name == "assayer"
+
+
+def test_a_named_cache_folder_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAYER_CACHE", "here")
+    assert mathjax.cache_folder() == tmp_path / "here"

@@ -51,10 +51,13 @@ def npm_command() -> list[str] | None:
 
 
 def cache_folder() -> Path:
-    """Where MathJax is kept: ``ASSAYER_CACHE``, else in the virtual environment, else in the user's cache."""
-    named = os.environ.get("ASSAYER_CACHE")
-    if named:
-        return Path(named)
+    """Where MathJax is kept: ``ASSAYER_CACHE``, else in the virtual environment, else in the user's cache.
+
+    ``ASSAYER_CACHE=off`` turns off the cache of verdicts; MathJax has to be kept somewhere all the same.
+    """
+    named = os.environ.get("ASSAYER_CACHE", "").strip()
+    if named and named.lower() != "off":
+        return Path(named).expanduser().resolve()
     if sys.prefix != sys.base_prefix and os.access(sys.prefix, os.W_OK):
         return Path(sys.prefix) / "var" / "assayer"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assayer"

@@ -16,8 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """`benchmarks/checker.py` as a module, with the environment that it sets taken back afterwards."""
-    monkeypatch.setenv("ASSAYER_CACHE", "off")
+    """`benchmarks/checker.py` as a module."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     monkeypatch.delitem(sys.modules, "checker", raising=False)
     return importlib.import_module("checker")
