@@ -74,6 +74,16 @@ GOOD: dict[str, dict[str, Any]] = {
         "alts": ["one", "two"],
         "shows": "s",
     },
+    "sketch": {
+        "label": "N",
+        "sizes": [1, 2],
+        "nodes": [0.0, 1.0],
+        "weights": [1.0, 1.0],
+        "basis": [[1.0, 0.0], [0.0, 1.0]],
+        "signals": [{"name": "a step", "values": [0.0, 1.0]}],
+        "alt": "a",
+        "shows": "s",
+    },
     "answer": {"title": "Exercise 1", "verdict": "proved"},
 }
 
@@ -117,6 +127,11 @@ def test_further_fields_are_allowed() -> None:
         ("figure", {"alt": ""}, "figure.alt is empty"),
         ("slider", {"alts": ["one", "two", "three"]}, "2 values, 2 frames, 3 alts"),
         ("slider", {"frames": ["<svg/>", "<p/>"]}, r"slider.frames\[1\] is not an <svg> element"),
+        ("slider", {"second": {"label": "d", "values": ["1", "2"]}}, "4 values, 2 frames, 2 alts"),
+        ("slider", {"second": {"label": "d"}}, "slider.second lacks 'values'"),
+        ("sketch", {"nodes": [0.0, 1.0, 2.0]}, "do not fit together"),
+        ("sketch", {"sizes": [1, 3]}, "do not fit together"),
+        ("sketch", {"weights": [1.0, "1"]}, r"sketch.weights\[1\] must be a number, not str"),
         ("derivation", {"steps": [{**STEP, "status": "done"}]}, r"derivation.steps\[0\].status is 'done'"),
         ("answer", {"score": float("nan")}, "answer.score is nan, which JSON cannot hold"),
         ("answer", {"score": (1,)}, "answer.score is a tuple, which JSON cannot hold"),

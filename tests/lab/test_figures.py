@@ -233,6 +233,26 @@ def test_frames_of_different_sizes_are_refused() -> None:
         sliding(values=(0, 1), draw=grows)
 
 
+def test_two_sliders_store_a_frame_for_each_pair_of_positions() -> None:
+    made = sliding(
+        values=(1, 2), second=("d", (3, 4, 5)), draw=lambda n, d: draw(n), alt=lambda n, d: f"At {n} and {d}."
+    )
+    record = records.validate(made.record())
+    assert str(made) == "slider N (1, 2) and d (3, 4, 5): how it moves"
+    assert record["second"] == {"label": "d", "values": ["3", "4", "5"]}
+    assert record["alts"] == [f"At {n} and {d}." for n in (1, 2) for d in (3, 4, 5)]
+    assert len(record["frames"]) == 6
+    assert "second" not in sliding().record()
+
+
+@pytest.mark.parametrize(
+    ("second", "message"), [(("d", [1]), "slider 'd' has 1"), (("N", [1, 2]), "both sliders are called 'N'")]
+)
+def test_a_second_slider_is_held_to_the_same(second: Any, message: str) -> None:
+    with pytest.raises(FigureRefused, match=message):
+        sliding(second=second, draw=lambda n, d: draw(n), alt=lambda n, d: f"At {n} and {d}.")
+
+
 def test_a_slider_needs_functions() -> None:
     with pytest.raises(TypeError, match="draw.value. -> Figure and alt.value. -> str"):
         sliding(alt="one text for all")

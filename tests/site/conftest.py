@@ -160,6 +160,26 @@ def _every_record() -> list[Record]:
             alts=["At 19 the dot is left.", "At 130 it is in the middle.", "At 1000 it is right."],
             shows="The optimum moves with $N$.",
         ),
+        make(
+            "slider",
+            label="$L$",
+            values=["1k", "2k"],
+            second={"label": "$d$", "values": ["32", "64", "128"]},
+            frames=[_drawing(40 + 30 * number) for number in range(6)],
+            alts=[f"The staircase at L = {L} and d = {d}." for L in ("1k", "2k") for d in (32, 64, 128)],
+            shows="The staircase rises with $L$ and falls with $d$.",
+        ),
+        make(
+            "sketch",
+            label="$N$",
+            sizes=[1, 2],
+            nodes=[-0.5773502691896258, 0.5773502691896258],
+            weights=[1.0, 1.0],
+            basis=[[0.707107, 0.707107], [-0.707107, 0.707107]],
+            signals=[{"name": "a step", "values": [0.0, 1.0]}, {"name": "level", "values": [1.0, 1.0]}],
+            alt="A step and its mean.",
+            shows="Two numbers remember two values.",
+        ),
         make("answer", title="Exercise 1", verdict="right: proved (normal form)"),
     ]
 
@@ -169,7 +189,7 @@ def _notebook(records: list[Record], head: str) -> Record:
     cells: list[Record] = [{"cell_type": "markdown", "id": "head", "metadata": {}, "source": head}]
     for number, record in enumerate(records, start=1):
         data: Record = {"text/plain": f"record {number}", "text/latex": "$x$", MIME: record}
-        if record["kind"] == "figure":
+        if record["kind"] in ("figure", "sketch"):
             data["image/svg+xml"] = _drawing(100)
         if record["kind"] == "slider":
             data["image/svg+xml"] = record["frames"][0]

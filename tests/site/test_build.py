@@ -82,9 +82,10 @@ def test_no_page_knows_a_content_network(book: Path) -> None:
             assert word not in html, f"{word} in {file.name}"
 
 
-def test_the_slider_script_is_served_where_there_is_a_slider(book: Path) -> None:
-    assert "slider.js" in page(book, "chapters/numbers/sample.html")
-    assert "slider.js" not in page(book, "chapters/intro.html")
+def test_a_script_is_served_where_it_is_used(book: Path) -> None:
+    for script in ("slider.js", "sketch.js"):
+        assert script in page(book, "chapters/numbers/sample.html")
+        assert script not in page(book, "chapters/intro.html")
 
 
 def test_solutions_are_folded(book: Path) -> None:

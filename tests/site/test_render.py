@@ -140,6 +140,21 @@ def test_slider_holds_all_frames_and_a_labelled_range(draw: Any, every_record: A
     assert "onchange" not in html and "<script" not in html
 
 
+def test_two_sliders_have_two_labelled_ranges(draw: Any, every_record: Any) -> None:
+    record = next(one for one in every_record if one.get("second"))
+    html = draw(record)
+    assert html.count("<template") == 6 and html.count('type="range"') == 2
+    assert 'id="s3-0-range" type="range" min="0" max="1"' in html
+    assert 'id="s3-0-second" type="range" min="0" max="2"' in html
+
+
+def test_a_sketch_holds_its_numbers_as_text(draw: Any, every_record: Any, drawing: Any) -> None:
+    record = dict(of_kind(every_record, "sketch"), signals=[{"name": "</template><b>", "values": [0.0, 1.0]}])
+    html = draw(record, drawing(100))
+    assert html.count("</template>") == 1 and "<b>" not in html and "<script" not in html
+    assert '<select id="s3-0-signal">' in html and 'max="1"' in html
+
+
 def test_a_derivation_shows_the_domain_of_each_symbol(draw: Any, every_record: Any) -> None:
     def symbol(name: str, letters: str, words: str) -> dict[str, str]:
         return {"symbol": name, "latex": name, "domain": words, "domain_latex": letters}

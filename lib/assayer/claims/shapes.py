@@ -111,11 +111,15 @@ def _or_null(of: Rule) -> Rule:
     return rule
 
 
+def _number(value: Any, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise RecordError(f"{where} must be a number, not {type(value).__name__}")
+
+
 def _claim_id(value: Any, where: str) -> None:
     if not is_claim_id(value):
         raise RecordError(
-            f"{where} {value!r} is not a claim id: write chapter.name in lower case, "
-            "words joined by underscores"
+            f"{where} {value!r} is not a claim id: write chapter.name in lower case, words joined by underscores"
         )
 
 
@@ -160,9 +164,7 @@ _SHAPES: dict[str, Rule] = {
         theorems=_list(_filled),
         tests=_list(_filled),
         rests_on=_list(_claim_id),
-        published=_list(
-            _object(quantity=_filled, published=_filled, ours=_filled, verdict=_one_of(*VERDICTS))
-        ),
+        published=_list(_object(quantity=_filled, published=_filled, ours=_filled, verdict=_one_of(*VERDICTS))),
         erratum=_or_null(_object(printed=_filled, verified=_filled, counterexample=_text, repair=_text)),
     ),
     "check": _object(
@@ -181,8 +183,19 @@ _SHAPES: dict[str, Rule] = {
         alts=_list(_filled, least=2),
         shows=_filled,
     ),
+    "sketch": _object(
+        label=_filled,
+        sizes=_list(_number, least=2),
+        nodes=_list(_number, least=2),
+        weights=_list(_number, least=2),
+        basis=_list(_list(_number), least=1),
+        signals=_list(_object(name=_filled, values=_list(_number)), least=1),
+        alt=_filled,
+        shows=_filled,
+    ),
     "answer": _object(title=_filled, verdict=_filled),
 }
+_SECOND = _object(label=_filled, values=_list(_text, least=2))
 KINDS = tuple(_SHAPES)
 """Every kind of record."""
 
@@ -223,10 +236,24 @@ def validate(record: object) -> Record:
     _plain_json(record, str(kind))
     _SHAPES[kind](record, str(kind))
     if kind == "slider":
-        sizes = {name: len(record[name]) for name in ("values", "frames", "alts")}
-        if len(set(sizes.values())) != 1:
-            listed = ", ".join(f"{size} {name}" for name, size in sizes.items())
-            raise RecordError(f"slider {record['label']!r} has {listed}: one of each for every position")
+        _one_for_every_position(record)
+    if kind == "sketch":
+        lengths = {len(row) for row in (record["nodes"], record["weights"], *record["basis"])}
+        lengths |= {len(one["values"]) for one in record["signals"]}
+        if len(lengths) != 1 or not all(1 <= size <= len(record["basis"]) for size in record["sizes"]):
+            raise RecordError(
+                f"sketch {record['label']!r}: nodes, weights, basis, signals and sizes do not fit together"
+            )
     if kind == "claim" and not (record["theorems"] or record["tests"]):
         raise RecordError(f"claim {record['id']!r} has neither a theorem nor a test")
     return record
+
+
+def _one_for_every_position(record: Record) -> None:
+    sizes = {name: len(record[name]) for name in ("values", "frames", "alts")}
+    if record.get("second") is not None:
+        _SECOND(record["second"], "slider.second")
+        sizes["values"] *= len(record["second"]["values"])
+    if len(set(sizes.values())) != 1:
+        listed = ", ".join(f"{size} {name}" for name, size in sizes.items())
+        raise RecordError(f"slider {record['label']!r} has {listed}: one of each for every position")

@@ -16,8 +16,10 @@ from assayer.lab.budgets import (
 )
 from assayer.lab.checks import Check, CheckFailed, check
 from assayer.lab.devices import DeviceError, describe_device, device, generator, scale
-from assayer.lab.figures import INK, PALETTE, Figure, FigureRefused, Slider, figure, slider, style
+from assayer.lab.figures import INK, PALETTE, Figure, FigureRefused, figure, style
 from assayer.lab.live import measurements, progress, stopwatch
+from assayer.lab.sketches import Sketch, sketch
+from assayer.lab.sliders import Slider, slider
 
 __all__ = [
     "INK",
@@ -29,6 +31,7 @@ __all__ = [
     "DeviceError",
     "Figure",
     "FigureRefused",
+    "Sketch",
     "Slider",
     "check",
     "describe_device",
@@ -43,6 +46,7 @@ __all__ = [
     "rounding",
     "sampling",
     "scale",
+    "sketch",
     "slider",
     "stopwatch",
     "style",

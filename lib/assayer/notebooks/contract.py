@@ -250,7 +250,7 @@ def _drawings(notebook: Notebook) -> Iterator[Finding]:
                 continue
             if "image/svg+xml" not in data:
                 yield notebook.finding(cell, "figure", f"the {record['kind']} has no image/svg+xml beside its record")
-            sliders += record["kind"] == "slider"
+            sliders += record["kind"] in ("slider", "sketch")
             pictures += cell.section == "A picture"
             alts = record.get("alts") if record["kind"] == "slider" else [record.get("alt")]
             for alt in alts or [""]:

@@ -123,7 +123,7 @@ def _add_record(lists: dict[str, list[dict[str, Any]]], id: str, record: Mapping
     elif kind == "derivation":
         strength = {"status": record.get("status"), "steps": len(record.get("steps") or [])}
         lists["derivations"].append({"cell": id, "is": str(record.get("title")), **strength})
-    elif kind in ("figure", "slider"):
+    elif kind in ("figure", "slider", "sketch"):
         # The words of a figure may be improved freely; that it is there is what counts.
         lists["drawings"].append({"cell": id, "is": str(kind)})
     elif kind == "answer":

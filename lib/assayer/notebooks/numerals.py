@@ -151,6 +151,9 @@ def _computed(record: dict[str, Any]) -> Iterator[str]:
             yield from (str((part or {}).get("plain", "")), _formula(str((part or {}).get("latex", ""))))
     elif kind == "slider":
         yield from map(str, record.get("values") or [])
+        yield from map(str, (record.get("second") or {}).get("values") or [])
+    elif kind == "sketch":
+        yield from map(str, record.get("sizes") or [])
 
 
 def _formula(latex: str) -> str:

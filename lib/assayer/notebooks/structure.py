@@ -217,7 +217,7 @@ def figure_records(cell: Cell) -> Iterator[tuple[Mapping[str, Any], dict[str, An
 
     for data in cell.bundles():
         record = data.get(MIME)
-        known = isinstance(record, dict) and record.get("kind") in ("figure", "slider")
+        known = isinstance(record, dict) and record.get("kind") in ("figure", "slider", "sketch")
         if known or "image/svg+xml" in data:
             yield data, record if known else None
 

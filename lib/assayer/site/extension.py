@@ -31,6 +31,8 @@ LOGGER = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 LEDGER_FILE = "ledger.json"
 SOLUTION = "solution"
+SCRIPTS = frozenset({"slider", "sketch"})
+"""The kinds of records whose pages get a script of that name."""
 
 
 class claims_node(nodes.General, nodes.Element):
@@ -190,8 +192,8 @@ def _note_records(app: Sphinx, doctree: nodes.document) -> None:
     kinds = {node["record"]["kind"] for node in doctree.findall(record_node)}
     if "claim" in kinds:
         _note(app.env, "record")
-    if "slider" in kinds:
-        _note(app.env, "slider")
+    for script in SCRIPTS & kinds:
+        _note(app.env, script)
 
 
 def _fold_solutions(_app: Sphinx, doctree: nodes.document) -> None:
@@ -299,8 +301,8 @@ def _write_ledger(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _page_files(app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: object) -> None:
-    if "slider" in app.env.__dict__.get("assayer_pages", {}).get(pagename, ()):
-        app.add_js_file("slider.js", loading_method="defer")
+    for script in sorted(SCRIPTS.intersection(app.env.__dict__.get("assayer_pages", {}).get(pagename, ()))):
+        app.add_js_file(f"{script}.js", loading_method="defer")
 
 
 def _serve_static(_app: Sphinx, config: Any) -> None:

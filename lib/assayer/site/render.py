@@ -6,7 +6,8 @@ needs to know of the rest of the book comes in a `Surroundings`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -241,26 +242,56 @@ def figure(record: Record, around: Surroundings) -> str:
     return f'<figure class="ay-record ay-figure"><div class="ay-drawing">{drawing}</div>{caption}</figure>'
 
 
+def _range(key: str, label: str, names: Sequence[str], described: str) -> str:
+    """A labelled range control, hidden until its script runs; ``names`` are those of its positions."""
+    return (
+        f'<div class="ay-control" hidden><label for="{key}">{words(label)}</label>'
+        f'<input id="{key}" type="range" min="0" max="{len(names) - 1}" step="1" value="0" '
+        f'data-names="{escape(json.dumps(list(names), ensure_ascii=False))}" '
+        f'aria-valuetext="{escape(names[0])}" aria-describedby="{described}">'
+        f'<output for="{key}">{escape(names[0])}</output></div>'
+    )
+
+
 def slider(record: Record, around: Surroundings) -> str:
-    """Frames and a range control; without scripts the first frame stands, and the control is not shown."""
+    """Frames and a range control or two; without scripts the first frame stands, and no control is shown."""
     key = f"s{around.serial}"
     frames = [
         svg.inline(frame, prefix=f"{key}-{number}", name=f"{around.name}, frame {number + 1}", alt=alt)
         for number, (frame, alt) in enumerate(zip(record["frames"], record["alts"], strict=True))
     ]
     held = "".join(
-        f'<template data-value="{escape(value)}" data-alt="{escape(alt)}">{frame}</template>'
-        for value, alt, frame in zip(record["values"], record["alts"], frames, strict=True)
+        f'<template data-alt="{escape(alt)}">{frame}</template>'
+        for alt, frame in zip(record["alts"], frames, strict=True)
     )
+    controls = _range(f"{key}-range", record["label"], record["values"], f"{key}-alt")
+    if record.get("second"):
+        controls += _range(f"{key}-second", record["second"]["label"], record["second"]["values"], f"{key}-alt")
     return (
         f'<figure class="ay-record ay-figure ay-slider" data-slider>'
-        f'<div class="ay-drawing" data-frame>{frames[0]}</div>'
-        f'<div class="ay-control" hidden><label for="{key}-range">{words(record["label"])}</label>'
-        f'<input id="{key}-range" type="range" min="0" max="{len(frames) - 1}" step="1" value="0" '
-        f'aria-valuetext="{escape(record["values"][0])}" aria-describedby="{key}-alt">'
-        f'<output for="{key}-range">{escape(record["values"][0])}</output></div>'
+        f'<div class="ay-drawing" data-frame>{frames[0]}</div>{controls}'
         f'<p class="ay-alt" id="{key}-alt" aria-live="polite">{escape(record["alts"][0])}</p>'
         f"{held}{_caption(record['shows'], None)}</figure>"
+    )
+
+
+def sketch(record: Record, around: Surroundings) -> str:
+    """A signal to draw and its projection; without scripts the stored picture stands."""
+    key = f"s{around.serial}"
+    drawing = svg.inline(around.figure or "", prefix=f"f{around.serial}", name=around.name, alt=record["alt"])
+    sizes = [str(size) for size in record["sizes"]]
+    data = json.dumps({name: record[name] for name in ("nodes", "weights", "basis", "signals", "sizes")})
+    options = "".join(
+        f'<option value="{number}">{escape(one["name"])}</option>' for number, one in enumerate(record["signals"])
+    )
+    control = _range(f"{key}-range", record["label"], sizes, f"{key}-alt")
+    choice = f'<label for="{key}-signal">Signal</label><select id="{key}-signal">{options}</select>'
+    return (
+        f'<figure class="ay-record ay-figure ay-slider" data-sketch data-name="{escape(record["alt"])}">'
+        f'<div class="ay-drawing" data-frame>{drawing}</div>{control.replace("</div>", choice + "</div>")}'
+        f'<p class="ay-hint" hidden>Draw your own signal into the picture, or choose one.</p>'
+        f'<p class="ay-alt" id="{key}-alt" aria-live="polite">{escape(record["alt"])}</p>'
+        f"<template>{escape(data)}</template>{_caption(record['shows'], None)}</figure>"
     )
 
 
@@ -279,5 +310,6 @@ _DRAWINGS: dict[str, Callable[[Record, Surroundings], str]] = {
     "check": check,
     "figure": figure,
     "slider": slider,
+    "sketch": sketch,
     "answer": answer,
 }
