@@ -29,7 +29,9 @@ from assayer.derivation.trusted.context import Context, Goal
 from assayer.derivation.trusted.evaluate import Undecided, Undefined, holds, value
 from assayer.derivation.trusted.expressions import express, substitute
 from assayer.derivation.trusted.rules import FiniteRange
-from assayer.derivation.trusted.theorem import Rejected
+from assayer.derivation.trusted.rules.cut import Cut
+from assayer.derivation.trusted.status import Status
+from assayer.derivation.trusted.theorem import Rejected, with_lemmas
 from assayer.derivation.verdict import judge_goal
 
 x, y = sp.symbols("x y", real=True)
@@ -274,3 +276,13 @@ def test_a_finite_range_of_long_sums_is_not_begun() -> None:
     wanted = Goal(Context.of([Le(n, 60_000)], {n}), relation)
     with pytest.raises(Rejected):
         FiniteRange().verify(wanted)
+
+
+def test_a_lemma_that_is_titled_as_a_hypothesis_does_not_hide_its_use() -> None:
+    low = Hypothesis("low", Ge(f(x), 3))
+    lemma = Derivation("low", low).start(f(x)).ge(2, by="3 ≥ 2").theorem().sequent
+    goal = Goal(lemma.context, Relation(f(x) ** 2, ">=", sp.Integer(4)))
+    with_it = prove(Goal(with_lemmas(lemma.context, [lemma]), goal.relation))
+    assert with_it is not None
+    evidence = Cut(with_it, (lemma,))
+    assert evidence.verify(goal) is Status.PROVED and evidence.origins(goal) == {"low"}

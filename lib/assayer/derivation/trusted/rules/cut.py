@@ -30,4 +30,6 @@ class Cut(Certificate):
         return found.status
 
     def origins(self, goal: Goal) -> set[str]:
-        return set().union(*(t.uses for t in self.inner())) - {t.title for t in self.lemmas}
+        # A lemma's title may be the name of a hypothesis: then it counts as used.
+        here = {h.label for h in goal.context.hypotheses}
+        return here & set().union(*(t.uses for t in self.inner()))
