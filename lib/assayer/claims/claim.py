@@ -45,6 +45,7 @@ class Claim:
     rests_on: tuple[str, ...]
     hypotheses: tuple[Any, ...]
     symbols: tuple[dict[str, str], ...]
+    declared: tuple[str, ...]
     published: tuple[Published, ...]
     erratum: Erratum | None
 
@@ -77,6 +78,7 @@ class Claim:
         set_("rests_on", _rests_on(id, rests_on))
         set_("hypotheses", _hypotheses(id, self.theorems, _several("hypotheses", hypotheses, Assumption)))
         set_("symbols", _symbols(id, self.theorems))
+        set_("declared", tuple(dict.fromkeys(line for t in self.theorems for line in getattr(t, "declared", ()))))
         set_("published", _several("published", published, Published))
         for row in self.published:
             if not isinstance(row, Published):
@@ -122,6 +124,7 @@ class Claim:
             statement=self.statement,
             latex=self.latex,
             symbols=list(self.symbols),
+            **({"declared": list(self.declared)} if self.declared else {}),
             hypotheses=[{"name": h.name, "plain": h.plain, "latex": h.latex} for h in self.hypotheses],
             source={"key": self.source.key, "where": self.source.where},
             status=self.status,

@@ -14,6 +14,7 @@ from assayer.derivation.render import (
     Shown,
     Step,
     bundle,
+    declared,
     latex_relation,
     plain_relation,
     shown_domains,
@@ -72,6 +73,11 @@ class Theorem:
     def domains(self) -> tuple[Domain, ...]:
         """The domains of its symbols; they count as hypotheses."""
         return shown_domains(self.sequent.context, [*(s.relation for s in self.steps), self.sequent.relation])
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """What its vectors, matrices and random variables were declared to be: hypotheses too."""
+        return declared(self.sequent.context, [*(s.relation for s in self.steps), self.sequent.relation])
 
     @property
     def conclusion_plain(self) -> str:

@@ -14,6 +14,7 @@ from assayer.derivation.render import (
     Bundle,
     Domain,
     Shown,
+    declared,
     domain_lines,
     shown_domains,
     shown_hypotheses,
@@ -62,6 +63,11 @@ class LimitTheorem:
         return shown_domains(self.limit.context, [theorem.relation for theorem in self.limit.proofs])
 
     @property
+    def declared(self) -> tuple[str, ...]:
+        """What its vectors, matrices and random variables were declared to be: hypotheses too."""
+        return declared(self.limit.context, [theorem.relation for theorem in self.limit.proofs])
+
+    @property
     def unused(self) -> tuple[str, ...]:
         used = set().union(*(theorem.uses for theorem in self.limit.proofs))
         return tuple(h.label for h in self.limit.context.hypotheses if h.label not in used)
@@ -103,6 +109,7 @@ class LimitTheorem:
             "kind": "derivation",
             "title": self.title,
             "symbols": [symbol_record(d) for d in self.domains],
+            **({"declared": list(self.declared)} if self.declared else {}),
             "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in self.hypotheses],
             "start": {"plain": str(one.expression), "latex": sp.latex(one.expression)},
             "steps": [
@@ -126,6 +133,7 @@ class LimitTheorem:
     def __repr__(self) -> str:
         lines = [f"{self.title} · {self.status.sign} {self.status}"]
         lines += [f"  with {plain}" for plain, _ in domain_lines(self.domains)]
+        lines += [f"  with {line}" for line in self.declared]
         lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in self.hypotheses]
         lines.append(f"  {self.conclusion_plain}")
         lines.append(f"    since {self.bound_plain} · {self.status} ({', '.join(self.kernels)})")

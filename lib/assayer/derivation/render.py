@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -21,6 +21,9 @@ _ESCAPED = {"\\": r"$\backslash$", "^": r"$\hat{\ }$", "~": r"$\sim$"}
 _PLAIN = {"=": "=", "!=": "≠", "<=": "≤", "<": "<", ">=": "≥", ">": ">"}
 _BOUNDS = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<=", "nonzero": "!="}
 _LATEX = {"=": "=", "!=": r"\ne", "<=": r"\le", "<": "<", ">=": r"\ge", ">": ">"}
+
+DECLARED: list[Callable[..., list[str]]] = []
+"""What tells, in lines, how the names in some expressions were declared; a front end of the checker adds its own."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,12 @@ def shown_hypotheses(context: Context) -> tuple[Shown, ...]:
     return tuple(shown)
 
 
+def declared(context: Context, relations: Iterable[Relation]) -> tuple[str, ...]:
+    """What was declared of the vectors, matrices and random variables behind the atoms: hypotheses too."""
+    sides = [s for h in context.hypotheses for s in h.statement.sides()] + [s for r in relations for s in r.sides()]
+    return tuple(line for describe in DECLARED for line in describe(*sides))
+
+
 def bundle(
     title: str,
     context: Context,
@@ -117,6 +126,7 @@ def bundle(
     shown = _Display(
         title,
         shown_domains(context, relations),
+        declared(context, relations),
         shown_hypotheses(context),
         start,
         tuple(steps),
@@ -132,6 +142,7 @@ class _Display:
 
     title: str
     domains: tuple[Domain, ...]
+    declared: tuple[str, ...]
     hypotheses: tuple[Shown, ...]
     start: sp.Expr | None
     steps: tuple[Step, ...]
@@ -147,6 +158,7 @@ def _plain(d: _Display) -> str:
     state = f" · {d.whole.status.sign} {d.whole.status}" if d.whole else " · not yet judged"
     lines = [f"{d.title}{state}"]
     lines += [f"  with {plain}" for plain, _ in domain_lines(d.domains)]
+    lines += [f"  with {line}" for line in d.declared]
     lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in d.hypotheses]
     if d.start is not None and d.steps:
         lines.append(f"  {d.start}")
@@ -192,6 +204,7 @@ def _record(d: _Display) -> dict[str, Any]:
         "kind": "derivation",
         "title": d.title,
         "symbols": [symbol_record(one) for one in d.domains],
+        **({"declared": list(d.declared)} if d.declared else {}),
         "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in d.hypotheses],
         "start": {"plain": str(d.start), "latex": sp.latex(d.start)} if d.start is not None else None,
         "steps": [_step_record(step) for step in d.steps],

@@ -15,7 +15,7 @@ from typing import Any
 from assayer.claims.records import STATUSES, Book, Chapter, LocatedClaim
 from assayer.site.errors import SiteError
 from assayer.site.markup import link, listing, markdown_line, status, table
-from assayer.site.render import FIGURE_VERDICTS, Surroundings, domains, erratum, hypotheses, standing
+from assayer.site.render import FIGURE_VERDICTS, Surroundings, erratum, given, hypotheses, standing
 from assayer.site.sources import Source, look_up
 
 Address = Callable[[str], str]
@@ -127,7 +127,7 @@ def _chapter(
         ancestors = ", ".join(link(around.address(one), f"<code>{escape(one)}</code>") for one in record["rests_on"])
         facts = listing(
             (
-                ("With", domains(record.get("symbols", []))),
+                ("With", given(record)),
                 ("Assumes", hypotheses(record["hypotheses"])),
                 ("Source", source),
                 ("Rests on", ancestors),
@@ -208,6 +208,7 @@ def entries(book: Book, sources: Mapping[str, Source], chapter_address: Address)
                 "statement": record["statement"],
                 "latex": record["latex"],
                 "symbols": record.get("symbols", []),
+                "declared": record.get("declared", []),
                 "hypotheses": record["hypotheses"],
                 "chapter": claim.chapter.name,
                 "page": chapter_address(claim.id),

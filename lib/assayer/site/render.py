@@ -86,6 +86,11 @@ def domains(symbols: list[dict[str, str]]) -> str:
     )
 
 
+def given(record: Mapping[str, Any]) -> str:
+    """The domains of a record's symbols, and what its vectors, matrices and random variables were declared to be."""
+    return "; ".join(filter(None, (domains(record.get("symbols", [])), *map(escape, record.get("declared", ())))))
+
+
 def _head(kind: str, title: str, mark: str) -> str:
     return (
         f'<div class="ay-head"><span class="ay-kind">{escape(kind)}</span> '
@@ -117,13 +122,13 @@ def _given(*rows: tuple[str, str]) -> str:
 def derivation(record: Record, around: Surroundings) -> str:
     """A chain of steps: relation and expression in their columns, the reason and the status under each."""
     start = formula(record["start"]["latex"], record["start"]["plain"], display=True)
-    given = hypotheses(record["hypotheses"], record["unused"])
-    where = domains(record.get("symbols", []))
+    assumed = hypotheses(record["hypotheses"], record["unused"])
+    where = given(record)
     conclusion = formula(record["conclusion"]["latex"], record["conclusion"]["plain"])
     return (
         f'<section class="ay-record ay-derivation" aria-label="Derivation: {escape(record["title"])}">'
         + _head("Derivation", words(record["title"]), status(record["status"]))
-        + _given(("With", f"<span>{where}</span>" if where else ""), ("Assume", given))
+        + _given(("With", f"<span>{where}</span>" if where else ""), ("Assume", assumed))
         + f'<ol class="ay-steps" role="list"><li><div class="ay-expression">{start}</div></li>'
         + "".join(map(_step, record["steps"]))
         + f'</ol><div class="ay-conclusion"><span class="ay-label">Hence</span> '
@@ -181,7 +186,7 @@ def claim(record: Record, around: Surroundings) -> str:
     ancestors = [link(around.address(one), f"<code>{escape(one)}</code>") for one in record["rests_on"]]
     facts = listing(
         (
-            ("With", domains(record.get("symbols", []))),
+            ("With", given(record)),
             ("Assumes", hypotheses(record["hypotheses"])),
             ("Source", source.html(record["source"]["where"])),
             ("Derived in", "; ".join(shown_by) + kernels if shown_by else ""),

@@ -29,6 +29,7 @@ from assayer.derivation.algebra.matrices import (
 )
 from assayer.derivation.algebra.points import realized
 from assayer.derivation.algebra.random_variables import RandomFamily, RandomVariable, independent
+from assayer.derivation.render import DECLARED
 
 __all__ = [
     "Cov",
@@ -63,3 +64,5 @@ __all__ = [
     "weak",
     "zeros",
 ]
+
+DECLARED.append(declarations)
