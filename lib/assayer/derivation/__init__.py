@@ -25,11 +25,12 @@ from assayer.derivation.trusted.errors import (
     Unsupported,
 )
 from assayer.derivation.trusted.status import Status
-from assayer.derivation.verdict import Verdict, judge
+from assayer.derivation.verdict import CheckerFault, Verdict, judge
 
 __all__ = [
     "Answer",
     "Assumptions",
+    "CheckerFault",
     "Citation",
     "ContradictoryHypotheses",
     "Counterexample",
