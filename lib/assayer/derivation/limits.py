@@ -16,10 +16,12 @@ from assayer.derivation.render import (
     Shown,
     declared,
     domain_lines,
+    latex,
     shown_domains,
     shown_hypotheses,
     symbol_record,
 )
+from assayer.derivation.script import remember_limit, script
 from assayer.derivation.trusted.context import Context
 from assayer.derivation.trusted.errors import DerivationError, MalformedExpression, StepNotProved
 from assayer.derivation.trusted.expressions import express, free_symbols, no_library_index, one_meaning
@@ -82,8 +84,8 @@ class LimitTheorem:
     def conclusion_latex(self) -> str:
         one = self.limit
         side = f"^{{{one.side}}}" if one.side else ""
-        place = rf"{sp.latex(one.x)} \to {{{sp.latex(one.point)}}}{side}"
-        return rf"\lim_{{{place}}} \left[{sp.latex(one.expression)}\right] = {sp.latex(one.value)}"
+        place = rf"{latex(one.x)} \to {{{latex(one.point)}}}{side}"
+        return rf"\lim_{{{place}}} \left[{latex(one.expression)}\right] = {latex(one.value)}"
 
     @property
     def bound_plain(self) -> str:
@@ -91,7 +93,7 @@ class LimitTheorem:
 
     @property
     def bound_latex(self) -> str:
-        return rf"\left|{sp.latex(self._error)}\right| \le {sp.latex(self.limit.rate)}"
+        return rf"\left|{latex(self._error)}\right| \le {latex(self.limit.rate)}"
 
     @property
     def _error(self) -> sp.Expr:
@@ -111,12 +113,12 @@ class LimitTheorem:
             "symbols": [symbol_record(d) for d in self.domains],
             **({"declared": list(self.declared)} if self.declared else {}),
             "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in self.hypotheses],
-            "start": {"plain": str(one.expression), "latex": sp.latex(one.expression)},
+            "start": {"plain": str(one.expression), "latex": latex(one.expression)},
             "steps": [
                 {
                     "relation": "→",
                     "plain": str(one.value),
-                    "latex": sp.latex(one.value),
+                    "latex": latex(one.value),
                     "reason": self.bound_plain,
                     "status": str(self.status),
                     "kernel": kernel,
@@ -128,6 +130,7 @@ class LimitTheorem:
             "conclusion": {"plain": self.conclusion_plain, "latex": self.conclusion_latex},
             "status": str(self.status),
             "unused": list(self.unused),
+            "script": script((self.title, self.limit)),
         }
 
     def __repr__(self) -> str:
@@ -189,4 +192,6 @@ def limit_theorem(
             tried = "".join(f"\n  tried {line}" for line in verdict.tried)
             raise StepNotProved(f"the limit {title!r} needs {goal}, which is {verdict}{tried}")
         proofs.append(verdict.sequent)
-    return LimitTheorem(title, Limit(whole, expression, x, point, value, bound, tuple(proofs)))
+    found = Limit(whole, expression, x, point, value, bound, tuple(proofs))
+    remember_limit(found, tuple(hints), seconds)
+    return LimitTheorem(title, found)

@@ -16,11 +16,12 @@ from assayer.derivation.kernels.monotone import convex
 from assayer.derivation.lemma import Theorem
 from assayer.derivation.refute import Model
 from assayer.derivation.render import Step
+from assayer.derivation.script import Best, Point, point_of, remember
 from assayer.derivation.suggest import suggested
 from assayer.derivation.trusted.context import Context, Goal, Relation, domain_obligations
 from assayer.derivation.trusted.definedness import conditions
 from assayer.derivation.trusted.errors import MalformedExpression, StepNotProved
-from assayer.derivation.trusted.expressions import express, free_symbols, substitute
+from assayer.derivation.trusted.expressions import express, free_symbols, nothing_hidden, substitute
 from assayer.derivation.trusted.theorem import Sequent, chain, condition_goal
 from assayer.derivation.verdict import Verdict, judge_goal
 
@@ -43,10 +44,18 @@ class _Question:
     sign: str
     model: Model | None
     seconds: float
+    witness: Point = None
 
     @property
     def best(self) -> sp.Expr:
         return substitute(self.objective, self.point)
+
+    def remembered(self, theorem: Theorem, number: int | None = None) -> Theorem:
+        """The theorem, what was asked for it kept beside it."""
+        sense = next(word for word, sign in _SIGN.items() if sign == self.sign)
+        origin = Best(self.title, self.context, self.objective, self.point, sense, self.witness, self.seconds, number)
+        remember(theorem.sequent, origin)
+        return theorem
 
     def judge(self, goal: Goal, hints: Iterable[Hint] = ()) -> Verdict:
         return judge_goal(goal, self.model, self.seconds, tuple(hints))
@@ -73,7 +82,7 @@ def optimum(
     """
     asked = _question(objective, at, sense, hypotheses, title, model, seconds)
     _must_be_admissible(asked)
-    return _completed_square(asked) or _directly(asked, asked.context, asked.sign, title)
+    return asked.remembered(_completed_square(asked) or _directly(asked, asked.context, asked.sign, title))
 
 
 def unique_optimum(
@@ -95,8 +104,11 @@ def unique_optimum(
     _must_be_admissible(asked)
     strict = asked.sign[0]
     return tuple(
-        _directly(asked, asked.context.with_relation(Relation(x, "!=", value), name=f"another {x}"), strict, title)
-        for x, value in asked.point.items()
+        asked.remembered(
+            _directly(asked, asked.context.with_relation(Relation(x, "!=", value), name=f"another {x}"), strict, title),
+            number,
+        )
+        for number, (x, value) in enumerate(asked.point.items())
     )
 
 
@@ -119,9 +131,12 @@ def _question(
             raise MalformedExpression(f"the value {value} of {x} varies with what is optimised over")
         if x not in free_symbols(f):
             raise MalformedExpression(f"{x} does not appear in {f}")
+        nothing_hidden(f, x, "is optimised over")
     symbols = free_symbols(f).union(*(free_symbols(value) for value in point.values()))
-    context = Derivation(title, *hypotheses, model=model, declare=symbols, seconds=seconds).context
-    return _Question(title, context, f, point, _SIGN[sense], model, seconds)
+    under = Derivation(title, *hypotheses, model=model, declare=symbols, seconds=seconds)
+    return _Question(
+        title, under.context, f, point, _SIGN[sense], model, seconds, witness=point_of(model, under.witness)
+    )
 
 
 def _must_be_admissible(asked: _Question) -> None:

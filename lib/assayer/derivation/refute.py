@@ -28,6 +28,10 @@ from assayer.derivation.trusted.problem import problem
 from assayer.derivation.trusted.smt import SolverMissing, run_solver, script, values
 
 Model = Callable[[random.Random], Mapping[sp.Basic, object]]
+MODELS: list[Callable[[Goal], Model | None]] = []
+"""Where atoms stand for something (inner products for vectors), a front end gives points that have it behind them."""
+REALIZABLE: list[Callable[[Goal, Table], bool]] = []
+"""And it tells of a point whether something takes these values; only then does the point refute."""
 WINDOW = range(-2, 13)
 MODEL_POINTS = 20
 FEW = 10
@@ -110,6 +114,8 @@ def refute(
     if points is not None:
         effort = replace(QUICK, points=points)
     found = Search()
+    if model is None:
+        model = next((given for of in MODELS if (given := of(goal)) is not None), None)
     sampler = Sampler.of(goal)
     screen = Screen.of(goal)
     begun, finish = work(), time.monotonic() + effort.seconds
@@ -123,7 +129,7 @@ def refute(
             if not isinstance(table, Modelled):
                 found.witness = table if found.witness is None else found.witness
                 found.points += answer is True
-            if answer is False:
+            if answer is False and _realizable(goal, table):
                 if not isinstance(table, Modelled) or certain(goal.context, table):
                     found.counterexample = describe(goal.relation, _shrunk(goal, table, sampler))
                     return found
@@ -142,9 +148,13 @@ def solver_counterexample(goal: Goal, seconds: float = 2.0) -> Counterexample | 
     if any(True for _ in goal.context.families()):
         return None  # a window of indices says nothing certain about a Forall
     for table in _solver_points(goal, negate=True, seconds=seconds):
-        if satisfies(goal.context, table) and holds(goal.relation, table) is False:
+        if satisfies(goal.context, table) and holds(goal.relation, table) is False and _realizable(goal, table):
             return describe(goal.relation, _shrunk(goal, table, Sampler.of(goal)))
     return None
+
+
+def _realizable(goal: Goal, table: Table) -> bool:
+    return all(can_be(goal, table) for can_be in REALIZABLE)
 
 
 def refutes(goal: Goal, entries: Mapping[sp.Basic, fmpq]) -> Counterexample | None:
@@ -256,6 +266,7 @@ def _shrunk(goal: Goal, table: Table, sampler: Sampler) -> Table:
             satisfies(goal.context, new)
             and holds(goal.relation, new) is False
             and _defined(goal.relation, new) is has_values
+            and _realizable(goal, new)
         )
 
     found = simplest(table, sampler, fails)
@@ -301,7 +312,7 @@ def _try_solver_s_own(goal: Goal, found: Search) -> None:
             found.witness = table
             answer = holds(goal.relation, table)
             found.points += answer is True
-            if answer is False:
+            if answer is False and _realizable(goal, table):
                 found.counterexample = describe(goal.relation, _shrunk(goal, table, Sampler.of(goal)))
 
 

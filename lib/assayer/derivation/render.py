@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from assayer.derivation.script import script
 from assayer.derivation.trusted.context import Context, Forall, Relation
 from assayer.derivation.trusted.expressions import domain, values_of
 from assayer.derivation.trusted.problem import side_conditions
@@ -55,12 +57,23 @@ class Step:
     lemmas: tuple[str, ...] = ()
 
 
+def latex(expr: sp.Basic) -> str:
+    """The expression as LaTeX. A bound variable that the checker renamed gets a prime where its letter is in use."""
+    names: dict[sp.Basic, str] = {}
+    taken = {symbol.name for symbol in expr.atoms(sp.Symbol) if not isinstance(symbol, sp.Dummy)}
+    for dummy in sorted(expr.atoms(sp.Dummy), key=lambda d: (d.name, d.dummy_index)):
+        primes = next(mark for mark in ("'" * k for k in count()) if dummy.name + mark not in taken)
+        taken.add(dummy.name + primes)
+        names[dummy] = sp.latex(sp.Symbol(dummy.name)) + primes
+    return sp.latex(expr, symbol_names=names)
+
+
 def plain_relation(relation: Relation) -> str:
     return f"{relation.left} {_PLAIN[relation.sign]} {relation.right}"
 
 
 def latex_relation(relation: Relation) -> str:
-    return f"{sp.latex(relation.left)} {_LATEX[relation.sign]} {sp.latex(relation.right)}"
+    return f"{latex(relation.left)} {_LATEX[relation.sign]} {latex(relation.right)}"
 
 
 def shown_domains(context: Context, relations: Iterable[Relation]) -> tuple[Domain, ...]:
@@ -70,7 +83,7 @@ def shown_domains(context: Context, relations: Iterable[Relation]) -> tuple[Doma
     symbols = set().union(*(h.statement.symbols() for h in context.hypotheses), *(r.symbols() for r in relations))
     members = {m for r in every for side in (r.left, r.right) for m in side.atoms(AppliedUndef, sp.Indexed)}
     families = {str(m.base if isinstance(m, sp.Indexed) else m.func): m for m in members if values_of(m)}
-    shown = [_domain(str(s), sp.latex(s), domain(s)) for s in sorted(symbols, key=str)]
+    shown = [_domain(str(s), latex(s), domain(s)) for s in sorted(symbols, key=str)]
     return (*shown, *(_domain(name, name, values_of(m)) for name, m in sorted(families.items())))
 
 
@@ -100,10 +113,10 @@ def shown_hypotheses(context: Context) -> tuple[Shown, ...]:
         statement = hypothesis.statement
         if isinstance(statement, Forall):
             plain = f"{plain_relation(statement.relation)} for all {statement.index}"
-            latex = rf"{latex_relation(statement.relation)} \ \text{{for all }} {sp.latex(statement.index)}"
+            tex = rf"{latex_relation(statement.relation)} \ \text{{for all }} {latex(statement.index)}"
         else:
-            plain, latex = plain_relation(statement), latex_relation(statement)
-        shown.append(Shown(hypothesis.name, plain, latex))
+            plain, tex = plain_relation(statement), latex_relation(statement)
+        shown.append(Shown(hypothesis.name, plain, tex))
     return tuple(shown)
 
 
@@ -177,14 +190,12 @@ def _plain(d: _Display) -> str:
 
 def _latex(start: sp.Expr | None, steps: Sequence[Step], whole: Sequent | None) -> str:
     if not steps:
-        body = latex_relation(whole.relation) if whole else (sp.latex(start) if start is not None else "")
+        body = latex_relation(whole.relation) if whole else (latex(start) if start is not None else "")
         return f"$$\\begin{{aligned}}{body}\\end{{aligned}}$$"
-    rows = [rf"& {sp.latex(start)}"]
+    rows = [rf"& {latex(start)}"]
     for step in steps:
         note = " · ".join(x for x in (step.reason, f"{step.sequent.status} ({_kernels(step.sequent)})") if x)
-        rows.append(
-            rf"{{}}{_LATEX[step.relation.sign]}{{}} & {sp.latex(step.relation.right)} && \text{{{_text(note)}}}"
-        )
+        rows.append(rf"{{}}{_LATEX[step.relation.sign]}{{}} & {latex(step.relation.right)} && \text{{{_text(note)}}}")
     return "$$\\begin{aligned}" + " \\\\ ".join(rows) + "\\end{aligned}$$"
 
 
@@ -206,13 +217,14 @@ def _record(d: _Display) -> dict[str, Any]:
         "symbols": [symbol_record(one) for one in d.domains],
         **({"declared": list(d.declared)} if d.declared else {}),
         "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in d.hypotheses],
-        "start": {"plain": str(d.start), "latex": sp.latex(d.start)} if d.start is not None else None,
+        "start": {"plain": str(d.start), "latex": latex(d.start)} if d.start is not None else None,
         "steps": [_step_record(step) for step in d.steps],
         "conclusion": {"plain": plain_relation(d.whole.relation), "latex": latex_relation(d.whole.relation)}
         if d.whole
         else None,
         "status": str(d.whole.status) if d.whole else "unproved",
         "unused": list(d.unused),
+        **({"script": script(d.whole)} if d.whole else {}),
     }
 
 
@@ -224,7 +236,7 @@ def _step_record(step: Step) -> dict[str, Any]:
     return {
         "relation": _PLAIN[step.relation.sign],
         "plain": str(step.relation.right),
-        "latex": sp.latex(step.relation.right),
+        "latex": latex(step.relation.right),
         "reason": step.reason,
         "status": str(step.sequent.status),
         "kernel": _kernels(step.sequent),

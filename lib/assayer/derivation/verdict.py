@@ -27,7 +27,7 @@ from assayer.derivation.refute import (
 from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError, MalformedExpression
 from assayer.derivation.trusted.evaluate import holds
-from assayer.derivation.trusted.expressions import RELATIONS, express, one_meaning
+from assayer.derivation.trusted.expressions import NEGATED, RELATIONS, express, one_meaning
 from assayer.derivation.trusted.problem import problem
 from assayer.derivation.trusted.smt import SolverMissing, run_solver, script
 from assayer.derivation.trusted.status import Status
@@ -150,7 +150,7 @@ def _checked(sequent: Sequent, goal: Goal, model: Model | None, search: Search) 
     """The verdict on what a kernel proved: not from hypotheses that nothing satisfies, and not against a point."""
     if search.witness is None and model is None:
         search.witness = witness(goal.context)
-        if search.witness is None and contradictory(goal.context):
+        if search.witness is None and (contradictory(goal.context) or _proved_both_ways(goal)):
             return Verdict(Status.UNPROVED, tried=(FROM_NOTHING,))
     again = refute(goal, effort=AGAIN, seed=1)
     if again.counterexample is not None:
@@ -190,6 +190,12 @@ def _keep(key: str, goal: Goal, verdict: Verdict, search: Search, attempt: Attem
     else:
         return
     cache.save(entry)
+
+
+def _proved_both_ways(goal: Goal) -> bool:
+    """Tell whether the negation is proved as well: then the families in the goal bring a contradiction to light."""
+    r = goal.relation
+    return prove(Goal(goal.context, Relation(r.left, NEGATED[r.sign], r.right)), Attempt.lasting(2.0)) is not None
 
 
 def contradictory(context: Context) -> bool:

@@ -29,6 +29,8 @@ from assayer.derivation.algebra.matrices import (
 )
 from assayer.derivation.algebra.points import realized
 from assayer.derivation.algebra.random_variables import RandomFamily, RandomVariable, independent
+from assayer.derivation.algebra.realizable import model_of, realizable
+from assayer.derivation.refute import MODELS, REALIZABLE
 from assayer.derivation.render import DECLARED
 
 __all__ = [
@@ -66,3 +68,5 @@ __all__ = [
 ]
 
 DECLARED.append(declarations)
+MODELS.append(model_of)
+REALIZABLE.append(realizable)

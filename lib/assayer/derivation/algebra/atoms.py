@@ -63,6 +63,10 @@ class WordSymbol(sp.Symbol):
         made.word = word
         return made
 
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        return {self} | sizes_of(self)
+
     def __getnewargs_ex__(self) -> tuple[tuple[Word], dict[str, Any]]:
         return (self.word,), {}
 
@@ -85,6 +89,10 @@ class LogDetSymbol(sp.Symbol):
         made = sp.Symbol.__xnew__(cls, f"log|det {letter.plain()}|", real=True)
         made.letter = letter
         return made
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        return {self} | sizes_of(self)
 
     def __getnewargs_ex__(self) -> tuple[tuple[Letter], dict[str, Any]]:
         return (self.letter,), {}
@@ -136,6 +144,10 @@ class WordMember(AppliedUndef):
     @property
     def word(self) -> Word:
         return _filled(self.pattern, self.args)
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        return super().free_symbols | sizes_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _atom, (self.word,)
@@ -222,6 +234,13 @@ WordAtom = WordSymbol | WordMember | LogDetSymbol
 def atoms_of(expr: sp.Basic) -> list[WordAtom]:
     """The scalars of words in a SymPy expression, in a fixed order."""
     return sorted(expr.atoms(WordSymbol, WordMember, LogDetSymbol), key=str)
+
+
+@lru_cache(maxsize=4096)
+def sizes_of(atom: WordAtom) -> frozenset[sp.Basic]:
+    """The symbols in the declared sizes of the letters: the scalar varies with them, though it does not show them."""
+    sizes = (size for letter in letters_of(atom) for size in (letter.rows, letter.cols) if size is not None)
+    return frozenset().union(*(sp.sympify(size).free_symbols for size in sizes))
 
 
 def letters_of(atom: WordAtom) -> set[Letter]:

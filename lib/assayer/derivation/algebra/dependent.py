@@ -26,13 +26,18 @@ class DependentSymbol(sp.Symbol):
             raise MalformedExpression(f"the derivative of {self} by {s}: it depends on it; differentiate its expansion")
         return super()._eval_derivative_n_times(s, n)
 
+    @property
+    def sizes(self) -> set[sp.Basic]:
+        """Those that it depends on as sizes only."""
+        return set()
+
     def refuse_integers(self) -> None:
         """A sum over an integer would take the symbol for a constant.
 
         Raises:
             MalformedExpression: where it depends on one.
         """
-        integers = sorted(s.name for s in self.depends_on if s.is_integer)
+        integers = sorted(s.name for s in self.depends_on - self.sizes if s.is_integer)
         if integers:
             raise MalformedExpression(
                 f"{self} depends on the integer {integers[0]}, over which a sum could run: {self.way_out}"

@@ -105,6 +105,8 @@ def _polynomial(expr: sp.Expr) -> Polynomial:
             raise Unsupported(f"{held} is held as one symbol and is random: take E of its expansion, .meaning")
     if not is_random(expr):
         return {frozenset(): expr}
+    if isinstance(expr, RandomMember) and is_random(expr.args[0]):
+        raise Unsupported(f"E of {expr}, whose index is random")
     if isinstance(expr, (RandomVariable, RandomMember)):
         return {frozenset([(expr, 1)]): sp.S.One}
     if isinstance(expr, sp.Add):

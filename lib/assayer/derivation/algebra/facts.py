@@ -15,12 +15,13 @@ from typing import Any
 
 import sympy as sp
 
+from assayer.derivation.algebra.atoms import atoms_of, sizes_of
 from assayer.derivation.algebra.dependent import DependentSymbol
 from assayer.derivation.algebra.letters import fits
 from assayer.derivation.algebra.matrices import Mat, frobenius2, inner
 from assayer.derivation.trusted.context import Forall, Relation
 from assayer.derivation.trusted.errors import MalformedExpression
-from assayer.derivation.trusted.expressions import express
+from assayer.derivation.trusted.expressions import express, free_symbols
 
 _LARGEST_MINOR = 3
 
@@ -44,6 +45,10 @@ class Held(DependentSymbol):
     @property
     def depends_on(self) -> set[sp.Basic]:
         return self.meaning.free_symbols
+
+    @property
+    def sizes(self) -> set[sp.Basic]:
+        return set().union(*(sizes_of(atom) for atom in atoms_of(self.meaning))) - free_symbols(self.meaning)
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, self.tex, self.meaning, bool(self.is_nonnegative)), {}

@@ -16,7 +16,7 @@ from assayer.derivation.algebra.facts import Held
 from assayer.derivation.algebra.letters import Factor, Letter, Word
 from assayer.derivation.algebra.matrices import Mat, build, combined, inner, zeros
 from assayer.derivation.trusted.errors import MalformedExpression, Unsupported
-from assayer.derivation.trusted.expressions import express
+from assayer.derivation.trusted.expressions import BINDERS, express
 
 _SMOOTH = (sp.exp, sp.log, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan)
 
@@ -46,6 +46,8 @@ def grad(f: object, x: Mat) -> Mat:
     for held in expr.atoms(Held):
         if any(_depends(atom, letter) for atom in atoms_of(held.meaning)):
             raise MalformedExpression(f"{held} is held as one symbol: take the gradient of its expansion, .meaning")
+    for bound in expr.atoms(*BINDERS):
+        _no_bound_member(bound, letter)
     for atom in atoms_of(expr):
         if _depends(atom, letter):
             found = found + _slope(expr, atom) * _grad_atom(atom, letter, x)
@@ -135,17 +137,21 @@ def _slope(expr: sp.Expr, atom: sp.Expr) -> sp.Expr:
     if isinstance(expr, _SMOOTH):
         return expr.fdiff(1) * _slope(expr.args[0], atom)
     if isinstance(expr, sp.Sum):
-        _no_bound_member(expr, atom)
         return sp.Sum(_slope(expr.function, atom), *expr.limits)
     if isinstance(expr, AppliedUndef):
         raise Unsupported(f"{expr} is a function without a known derivative: use backward(G, M, X) for a loss of M")
     raise Unsupported(f"{expr.func.__name__} has no derivative everywhere, or none known here (in {expr})")
 
 
-def _no_bound_member(expr: sp.Sum, atom: sp.Expr) -> None:
+def _no_bound_member(expr: sp.Expr, letter: Letter) -> None:
+    """Refuse a sum over members of the letter's own family: which of them the letter is depends on its index.
+
+    A bound index may have the name of one in the letter, and is another number all the same.
+    """
     bound = {index for index, *_ in expr.limits}
-    if bound & atom.free_symbols:
-        raise Unsupported(f"the sum {expr} runs over {atom}: take the gradient of one term")
+    for atom in atoms_of(expr):
+        if bound & atom.free_symbols and any(one.declaration == letter.declaration for one in letters_of(atom)):
+            raise Unsupported(f"the sum {expr} runs over {atom}: take the gradient of one term")
 
 
 def _grad_atom(atom: sp.Expr, letter: Letter, x: Mat) -> Mat:

@@ -8,6 +8,7 @@ are equal for every size and every value of their letters.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -19,6 +20,11 @@ from assayer.derivation.trusted.expressions import express, is_integer_valued, s
 
 Size: TypeAlias = "sp.Expr | None"
 """A number of rows or columns; None where it is not declared: it then fits any size but 1."""
+
+
+def _raised(name: str) -> bool:
+    """Whether a character is a superscript or a subscript: ``Aᵀ`` as a name would print like the transpose of A."""
+    return any(unicodedata.category(c) in ("Lm", "No", "Sk", "Mn") for c in name)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Letter:
     index: sp.Expr | int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not re.fullmatch(r"[^\W\d][\w*']*", self.name):
+        if not isinstance(self.name, str) or not re.fullmatch(r"[^\W\d][\w*']*", self.name) or _raised(self.name):
             raise MalformedExpression(
                 f"{self.name!r} is no name for a matrix or a vector: letters, digits, _, * and ', a letter first"
             )

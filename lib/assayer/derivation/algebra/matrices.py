@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 import sympy as sp
 
-from assayer.derivation.algebra.atoms import LogDetSymbol, scalar, trace
+from assayer.derivation.algebra.atoms import LogDetSymbol, atoms_of, letters_of, scalar, trace
+from assayer.derivation.algebra.dependent import DependentSymbol
 from assayer.derivation.algebra.letters import (
     Factor,
     Letter,
@@ -103,7 +104,13 @@ class Mat:
         return self.rows, self.cols
 
     def letters(self) -> set[Letter]:
-        return {f.letter for word in self.terms for f in word}
+        """Every letter, also those of the scalars that multiply the words."""
+        found = {f.letter for word in self.terms for f in word}
+        waiting = list(self.terms.values())
+        for expr in waiting:
+            found |= {letter for atom in atoms_of(expr) for letter in letters_of(atom)}
+            waiting += [held.meaning for held in expr.atoms(DependentSymbol) if hasattr(held, "meaning")]
+        return found
 
     def declarations(self) -> list[str]:
         """What is assumed of each letter, in words, e.g. ``S: symmetric n×n matrix``."""
@@ -163,7 +170,9 @@ class Mat:
 
     def __eq__(self, other: object) -> bool:
         """Equality of the normal forms as SymPy holds them; :func:`mat_eq` judges coefficients under hypotheses."""
-        return isinstance(other, Mat) and _expanded(self.terms) == _expanded(other.terms)
+        if not isinstance(other, Mat) or not (fits(self.rows, other.rows) and fits(self.cols, other.cols)):
+            return False
+        return _expanded(self.terms) == _expanded(other.terms)
 
     def __hash__(self) -> int:
         return hash(frozenset(_expanded(self.terms).items()))

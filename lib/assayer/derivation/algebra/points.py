@@ -15,7 +15,7 @@ import sympy as sp
 from flint import fmpq, fmpq_mat
 from sympy.core.function import AppliedUndef
 
-from assayer.derivation.algebra.atoms import LogDetSymbol, WordMember, WordSymbol
+from assayer.derivation.algebra.atoms import LogDetSymbol, WordMember, WordSymbol, atoms_of, letters_of
 from assayer.derivation.algebra.facts import Held
 from assayer.derivation.algebra.letters import Letter, Size, Word
 from assayer.derivation.algebra.matrices import Mat
@@ -39,6 +39,7 @@ class Realization:
         means: what a member of a scalar family is by definition: the head, its index, the expression.
         solves: letters that are determined by others, ``theta[t + 1]`` by ``theta[t] − eta*g[t]``.
         free: the number of rows or columns where a size is not declared.
+        uniform: whether every size with a name is that number too, so that letters of either kind fit.
     """
 
     rng: random.Random
@@ -46,6 +47,7 @@ class Realization:
     means: dict[object, tuple[sp.Symbol, sp.Expr]] = field(default_factory=dict)
     solves: tuple[tuple[Mat, Mat], ...] = ()
     free: int = 3
+    uniform: bool = False
     _letters: dict[Letter, fmpq_mat] = field(default_factory=dict)
 
     def letter(self, letter: Letter) -> fmpq_mat:
@@ -125,7 +127,7 @@ class Realization:
             return int(declared)
         symbols = sorted(declared.free_symbols, key=str)
         for symbol in symbols:
-            self.given.setdefault(symbol, sp.Integer(self.rng.randint(2, 4)))
+            self.given.setdefault(symbol, sp.Integer(self.free if self.uniform else self.rng.randint(2, 4)))
         return int(declared.subs({symbol: self.given[symbol] for symbol in symbols}))
 
     def _solved(self, letter: Letter) -> fmpq_mat | None:
@@ -187,10 +189,12 @@ def realized(
             raise MalformedExpression(f"solves= determines a letter, not {left}")
     sides = [side for item in items for side in _sides(item)]
     means = {head: meaning for item in items for head, meaning in _definition(item)}
+    letters = {letter for side in sides for atom in atoms_of(side) for letter in letters_of(atom)}
+    uniform = any(None in (letter.rows, letter.cols) for letter in letters)
 
     def model(rng: random.Random) -> dict[sp.Basic, sp.Rational]:
         fixed = {k: sp.Rational(v(rng) if callable(v) else v) for k, v in (given or {}).items()}
-        point = Realization(rng, fixed, means, pairs)
+        point = Realization(rng, fixed, means, pairs, uniform=uniform)
         for side in sides:
             hidden = {index for s in side.atoms(sp.Sum) for index, *_ in s.limits}
             hidden |= {base.label for base in side.atoms(sp.IndexedBase)}

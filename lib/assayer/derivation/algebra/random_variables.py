@@ -165,6 +165,8 @@ class RandomFamily:
         found = express(index)
         if not is_integer_valued(found):
             raise MalformedExpression(f"{self.declaration.name}[{found}]: an index is an integer by its form")
+        if is_random(found):
+            raise MalformedExpression(f"{self.declaration.name}[{found}]: an index is a number, not random itself")
         return _member(self.declaration, found)
 
     def __iter__(self) -> NoReturn:
@@ -279,7 +281,12 @@ def _value(name: str, k: object, moment: object, family: bool) -> Moment:
 
 def _exists(name: str, raw: Mapping[int, Moment]) -> None:
     """Refuse numbers that no distribution has: the matrix of moments is positive semidefinite."""
-    known = {0: sp.S.One, **{k: m for k, m in raw.items() if not callable(m)}}
+    if any(callable(m) for m in raw.values()):
+        for index in map(sp.Integer, (0, 1, 2)):
+            _exists(f"{name}[{index}]", {k: express(_at(m, index)) for k, m in raw.items()})
+        return
+    known = {0: sp.S.One, **raw}
+    _constant(name, known)
     for size in (1, 2, 3):
         for rows in combinations(range(max(known) // 2 + 1), size):
             entries = [[known.get(i + j) for j in rows] for i in rows]
@@ -289,3 +296,15 @@ def _exists(name: str, raw: Mapping[int, Moment]) -> None:
                     f"no distribution has the moments stated of {name}: with E[X^{2 * rows[-1]}] = {entries[-1][-1]} "
                     f"the determinant of {entries} is negative"
                 )
+
+
+def _constant(name: str, known: Mapping[int, Any]) -> None:
+    """A variable without spread is a constant, by ``E[X^2k] = 0`` or ``E[X²] = E[X]²``: its moments are its powers."""
+    vanishing = [k for k, m in known.items() if k and k % 2 == 0 and m == 0]
+    value = sp.S.Zero if vanishing else known.get(1) if known.get(2) == known.get(1, sp.nan) ** 2 else None
+    for k, m in known.items() if value is not None else ():
+        if k and isinstance(m, sp.Rational) and isinstance(value, sp.Rational) and m != value**k:
+            raise MalformedExpression(
+                f"no distribution has the moments stated of {name}: it is the constant {value}, "
+                f"whose moment {k} is {value**k} and not {m}"
+            )

@@ -17,6 +17,8 @@ from assayer.derivation.trusted.expressions import (
     free_symbols,
     is_integer_valued,
     no_library_index,
+    nothing_hidden,
+    one_family,
     one_meaning,
     renamed,
     split_relation,
@@ -37,6 +39,7 @@ class Relation:
             raise MalformedExpression(f"{self.sign!r} is not one of {' '.join(RELATIONS)}")
         object.__setattr__(self, "left", express(self.left))
         object.__setattr__(self, "right", express(self.right))
+        one_family(self.sides(), self.symbols())
 
     def substitute(self, values: Mapping[sp.Basic, sp.Expr]) -> Relation:
         return Relation(substitute(self.left, values), self.sign, substitute(self.right, values))
@@ -64,6 +67,8 @@ class Forall:
         parsed = relation if isinstance(relation, Relation) else Relation(*split_relation(relation))
         if index not in parsed.symbols():
             raise MalformedExpression(f"Forall over {index}: the relation {parsed} does not mention {index}")
+        for side in parsed.sides():
+            nothing_hidden(side, index, "is stated of every value of")
         object.__setattr__(self, "index", index)
         object.__setattr__(self, "relation", parsed)
 
@@ -230,6 +235,14 @@ class Goal:
 
     context: Context
     relation: Relation
+
+    def __post_init__(self) -> None:
+        sides = (
+            side
+            for stated in (self.relation, *(h.statement for h in self.context.hypotheses))
+            for side in stated.sides()
+        )
+        one_family(sides, self.context.symbols | self.relation.symbols())
 
     def __str__(self) -> str:
         return str(self.relation)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Integral, Real
 
 import sympy as sp
+from sympy.core.assumptions import StdFactKB
 from sympy.core.function import AppliedUndef
 
 from assayer.derivation.trusted.errors import MalformedExpression
@@ -67,7 +69,6 @@ def express(value: object) -> sp.Expr:
 def audit(expr: sp.Basic) -> None:
     """Refuse what has no exact real meaning; see :func:`express`."""
     labels = {base.label for base in expr.atoms(sp.IndexedBase)}
-    names: dict[str, object] = {}
     for node in sp.preorder_traversal(expr):
         if isinstance(node, sp.Float):
             raise MalformedExpression(f"the Float {node} in {expr} is not exact: write Rational('{node}')")
@@ -79,15 +80,43 @@ def audit(expr: sp.Basic) -> None:
             raise MalformedExpression(f"the index {node} is an Idx: declare it as Symbol(..., integer=True)")
         if isinstance(node, sp.Symbol) and node not in labels:
             domain(node)
-        family = node.func if isinstance(node, AppliedUndef) else node if isinstance(node, sp.IndexedBase) else None
-        if isinstance(node, AppliedUndef) and isinstance(getattr(sp, str(family), None), type):
-            raise MalformedExpression(f"{family} is the name of a known function: choose another for your own")
-        if family is not None and names.setdefault(str(family), family) != family:
-            raise MalformedExpression(f"two families are named {family}: use one declaration")
-    for symbol in free_symbols(expr):
-        if symbol.name in names:
-            raise MalformedExpression(f"{symbol} names a family and a symbol: use two names")
+        if isinstance(node, AppliedUndef) and isinstance(getattr(sp, str(node.func), None), type):
+            raise MalformedExpression(f"{node.func} is the name of a known function: choose another for your own")
+        if isinstance(node, (AppliedUndef, sp.Indexed)):
+            _known_family(node)
+        for variable, *_ in node.limits if isinstance(node, BINDERS) else ():
+            nothing_hidden(node, variable, "binds")
+    one_family([expr], free_symbols(expr))
     one_meaning(expr.atoms(sp.Symbol) - labels)
+
+
+def nothing_hidden(expr: sp.Basic, variable: sp.Symbol, moves: str) -> None:
+    """Refuse a symbol (or a member of a family) that stands for something which varies with ``variable``.
+
+    For the checker such a symbol is a free real number; where ``variable`` is bound or moves, it would be taken for a
+    constant. SymPy's ``free_symbols`` of the symbol tells what it varies with.
+    """
+    for node in expr.atoms(sp.Symbol, AppliedUndef):
+        if node != variable and variable in node.free_symbols - free_symbols(node):
+            raise MalformedExpression(f"{node} varies with {variable}, which {expr} {moves}: write what it stands for")
+
+
+@lru_cache(maxsize=10_000)
+def families(expr: sp.Expr) -> frozenset[tuple[str, object]]:
+    """The families of an expression, functions and indexed bases, by name."""
+    heads = {node.func for node in expr.atoms(AppliedUndef)} | expr.atoms(sp.IndexedBase)
+    return frozenset((str(head), head) for head in heads)
+
+
+def one_family(exprs: Iterable[sp.Expr], symbols: Iterable[sp.Symbol]) -> None:
+    """Refuse two different families of one name, and a family with the name of a symbol."""
+    seen: dict[str, object] = {}
+    for name, head in (pair for expr in exprs for pair in families(expr)):
+        if seen.setdefault(name, head) != head:
+            raise MalformedExpression(f"two families are named {name}: use one declaration")
+    for symbol in symbols if seen else ():
+        if symbol.name in seen:
+            raise MalformedExpression(f"{symbol} names a family and a symbol: use two names")
 
 
 def domain(symbol: sp.Symbol) -> tuple[str, ...]:
@@ -116,6 +145,19 @@ def values_of(named: sp.Expr) -> tuple[str, ...]:
     signs = ("positive", "negative", "nonnegative", "nonpositive", "nonzero")
     sign = next((word for word in signs if getattr(named, f"is_{word}")), None)
     return tuple(word for word in ("integer" if named.is_integer else None, sign) if word)
+
+
+def _known_family(member: sp.Expr) -> None:
+    """Refuse a family that is declared to be more than real, integer and of one sign: nothing would use or show it."""
+    head = member.base if isinstance(member, sp.Indexed) else member.func
+    declared = dict(head._assumptions if isinstance(member, sp.Indexed) else head._kwargs)
+    understood = StdFactKB(dict.fromkeys(("real", "commutative", *values_of(member)), True))
+    for word, truth in declared.items():
+        if understood.get(word) is not truth:
+            raise MalformedExpression(
+                f"the family {head} is declared with {word}={truth}, which the checker does not use: declare it real, "
+                "integer or of one sign, and state the rest as a hypothesis"
+            )
 
 
 def one_meaning(symbols: Iterable[sp.Symbol]) -> None:

@@ -10,7 +10,7 @@ import sympy as sp
 from assayer.derivation.trusted.context import Context, Goal, Relation, domain_relations
 from assayer.derivation.trusted.definedness import conditions
 from assayer.derivation.trusted.errors import DerivationError
-from assayer.derivation.trusted.expressions import FLIPPED, domain, express, free_symbols, substitute
+from assayer.derivation.trusted.expressions import FLIPPED, domain, express, free_symbols, nothing_hidden, substitute
 from assayer.derivation.trusted.status import Status, weakest
 from assayer.derivation.trusted.theorem import Rejected, Sequent, condition_goal, genuine
 
@@ -67,6 +67,8 @@ def limit_goals(
     """
     if not isinstance(x, sp.Symbol):
         raise Rejected(f"{x} is not a symbol")
+    for moving in (expression, express(value), express(rate)):
+        nothing_hidden(moving, x, "follows to a limit in")
     if any(x in free_symbols(express(fixed)) for fixed in ([value] if point is sp.oo else [value, point])):
         raise Rejected(f"the limit and the point must not vary with {x}")
     if point is not sp.oo and ("integer" in domain(x) or conditions(point)):
