@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import sympy as sp
+from flint import fmpq
 from sympy import Eq, Ge, Integral, Rational, Sum, exp, floor
 
 from assayer.derivation import Forall, judge
@@ -14,7 +15,7 @@ from assayer.derivation.prover import Attempt, prove
 from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.definedness import Condition
 from assayer.derivation.trusted.problem import side_conditions
-from assayer.derivation.trusted.rules import Cases, Termwise, Zero
+from assayer.derivation.trusted.rules import Cases, Cone, Monotone, Term, Termwise, TwoSided, Zero
 from assayer.derivation.trusted.theorem import Rejected, admit, condition_goal
 
 x, y, z = sp.symbols("x y z", real=True)
@@ -101,3 +102,41 @@ def test_a_wrong_parity_of_sympy_is_not_an_inference() -> None:
     assert prove(wanted, Attempt.lasting(3)) is None
     wrong = sp.Mod(8 * sp.Mod(floor(N / 10**9), 4), 64, evaluate=False)
     assert judge(wrong, "=", 8 * sp.Mod(sp.Mod(floor(N / 10**9), 4) ** 2, 8)).status == "refuted"
+
+
+class _Fickle:
+    """A term whose coefficient is another one each third time that it is asked for."""
+
+    positions, square, asked = (), None, 0
+
+    @property
+    def coefficient(self) -> fmpq:
+        self.asked += 1
+        return fmpq(1 if self.asked % 3 else -1)
+
+
+class _Pair(tuple):
+    """Directions that are equal to every other, and none."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __len__(self) -> int:
+        return 2
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(())
+
+
+def test_evidence_is_made_of_what_does_not_change() -> None:
+    fickle = Cone((_Fickle(), Term(fmpq(1))))  # type: ignore[arg-type]
+    for wanted, evidence in (
+        (goal(0, ">", 1), fickle),
+        (goal(0, "=", 1), TwoSided(fickle, fickle)),
+        (goal(x, "=", 0), Monotone((), x, sp.S.Zero, _Pair())),
+    ):
+        with pytest.raises(Rejected, match="is no part of evidence"):
+            admit(wanted, evidence, {})

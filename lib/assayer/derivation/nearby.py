@@ -107,17 +107,22 @@ def helpful(goal: Goal, seconds: float = 2.0) -> Relation | Forall | None:
         if time.monotonic() > finish or proofs >= MOST_PROOFS:
             return None
         if isinstance(extra, Forall):
-            context = Context.of([*goal.context.hypotheses, extra], goal.context.symbols | extra.symbols())
+            if extra.index.name in {s.name for s in goal.context.symbols | _indices(goal.context)}:
+                continue  # another domain for a name in use
         else:
             there = [p for p in points if _plausible(extra, [p])]
             pinned = any(len({p[s] for p in there}) < 2 for s in extra.symbols() if not s.is_Dummy)
             if not there or pinned or not _plausible(goal.relation, there):
                 continue
-            context = goal.context.with_relation(extra, name="supposed")
+        context = goal.context.with_relation(extra, name="supposed")
         proofs += 1
         if _proved(Goal(context, goal.relation), finish) is not None:
             return extra
     return None
+
+
+def _indices(context: Context) -> set[sp.Symbol]:
+    return {family.index for _, family in context.families()}
 
 
 def _proved(goal: Goal, finish: float) -> Sequent | None:

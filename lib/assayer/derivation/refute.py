@@ -162,7 +162,8 @@ def refutes(goal: Goal, entries: Mapping[sp.Basic, fmpq]) -> Counterexample | No
     if any(True for _ in goal.context.families()) or not all(isinstance(k, sp.Basic) for k in entries):
         return None
     table = Table(entries, random.Random(0), frozen=True)
-    if satisfies(goal.context, table) and holds(goal.relation, table) is False:
+    known = Table(entries, random.Random(0))
+    if satisfies(goal.context, table) and holds(goal.relation, table) is False and _realizable(goal, known):
         return describe(goal.relation, table)
     return None
 

@@ -60,7 +60,8 @@ class Step:
 def latex(expr: sp.Basic) -> str:
     """The expression as LaTeX. A bound variable that the checker renamed gets a prime where its letter is in use."""
     names: dict[sp.Basic, str] = {}
-    taken = {symbol.name for symbol in expr.atoms(sp.Symbol) if not isinstance(symbol, sp.Dummy)}
+    shown = expr.atoms(sp.Symbol) | expr.free_symbols  # the second knows what a held scalar shows
+    taken = {symbol.name for symbol in shown if isinstance(symbol, sp.Symbol) and not isinstance(symbol, sp.Dummy)}
     for dummy in sorted(expr.atoms(sp.Dummy), key=lambda d: (d.name, d.dummy_index)):
         primes = next(mark for mark in ("'" * k for k in count()) if dummy.name + mark not in taken)
         taken.add(dummy.name + primes)
@@ -81,6 +82,7 @@ def shown_domains(context: Context, relations: Iterable[Relation]) -> tuple[Doma
     statements = [getattr(h.statement, "relation", h.statement) for h in context.hypotheses]
     every = [*statements, *relations]
     symbols = set().union(*(h.statement.symbols() for h in context.hypotheses), *(r.symbols() for r in relations))
+    symbols |= {h.statement.index for h in context.hypotheses if isinstance(h.statement, Forall)}
     members = {m for r in every for side in (r.left, r.right) for m in side.atoms(AppliedUndef, sp.Indexed)}
     families = {str(m.base if isinstance(m, sp.Indexed) else m.func): m for m in members if values_of(m)}
     shown = [_domain(str(s), latex(s), domain(s)) for s in sorted(symbols, key=str)]

@@ -25,7 +25,7 @@ from assayer.derivation.refute import (
     witness,
 )
 from assayer.derivation.trusted.context import Context, Goal, Relation
-from assayer.derivation.trusted.errors import DerivationError, MalformedExpression
+from assayer.derivation.trusted.errors import DerivationError, MalformedExpression, Unsupported
 from assayer.derivation.trusted.evaluate import holds
 from assayer.derivation.trusted.expressions import NEGATED, RELATIONS, express, one_meaning
 from assayer.derivation.trusted.problem import problem
@@ -115,7 +115,13 @@ def judge_goal(
     Raises:
         CheckerFault: when a point refutes, certainly, what a kernel proved.
     """
-    hints = tuple(hints)
+    try:
+        return _judge_goal(goal, model, seconds, tuple(hints))
+    except RecursionError:
+        raise Unsupported("the claim is nested too deeply: name a part of it and state what it is equal to") from None
+
+
+def _judge_goal(goal: Goal, model: Model | None, seconds: float, hints: tuple[Hint, ...]) -> Verdict:
     key = cache.key_of(goal, hints, model is not None)
     entry = cache.load(key)
     if entry is not None:
@@ -148,6 +154,9 @@ def _judged(goal: Goal, model: Model | None, attempt: Attempt) -> tuple[Verdict,
 
 def _checked(sequent: Sequent, goal: Goal, model: Model | None, search: Search) -> Verdict:
     """The verdict on what a kernel proved: not from hypotheses that nothing satisfies, and not against a point."""
+    families = any(True for _ in goal.context.families())
+    if families and model is not None and _proved_both_ways(goal, 0.5):  # a model meets a Forall in a window only
+        return Verdict(Status.UNPROVED, tried=(FROM_NOTHING,))
     if search.witness is None and model is None:
         search.witness = witness(goal.context)
         if search.witness is None and (contradictory(goal.context) or _proved_both_ways(goal)):
@@ -192,10 +201,10 @@ def _keep(key: str, goal: Goal, verdict: Verdict, search: Search, attempt: Attem
     cache.save(entry)
 
 
-def _proved_both_ways(goal: Goal) -> bool:
+def _proved_both_ways(goal: Goal, seconds: float = 2.0) -> bool:
     """Tell whether the negation is proved as well: then the families in the goal bring a contradiction to light."""
     r = goal.relation
-    return prove(Goal(goal.context, Relation(r.left, NEGATED[r.sign], r.right)), Attempt.lasting(2.0)) is not None
+    return prove(Goal(goal.context, Relation(r.left, NEGATED[r.sign], r.right)), Attempt.lasting(seconds)) is not None
 
 
 def contradictory(context: Context) -> bool:

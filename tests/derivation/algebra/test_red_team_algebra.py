@@ -14,7 +14,9 @@ from assayer.derivation import (
     Derivation,
     DerivationError,
     Forall,
+    Lemma,
     MalformedExpression,
+    StepNotProved,
     Unsupported,
     judge,
     optimum,
@@ -28,10 +30,14 @@ from assayer.derivation.algebra import (
     Var,
     Vec,
     VecFamily,
+    backward,
+    frobenius2,
     grad,
+    gram_facts,
     held_norm2,
     mat_eq,
     norm2,
+    tr,
     weak,
 )
 
@@ -150,3 +156,61 @@ def test_only_numbers_that_vectors_and_variables_have_refute() -> None:
     assert judge((u @ v) ** 2, "<=", norm2(u) * norm2(v) / 2).status == "refuted"
     assert judge(Var(Y), ">=", 0).status == "tested"
     assert judge(Var(Y), ">=", 1).status == "refuted"
+
+
+def test_a_citation_does_not_move_what_an_assumed_atom_varies_with() -> None:
+    jensen = Lemma("Jensen", Ge(second, mu**2), cite="a textbook")
+    kept = Derivation("kept", declare=(mu,)).start(second).ge(mu**2, by=jensen()).theorem()
+    assert kept.status == "assumed"
+    with pytest.raises(MalformedExpression, match=r"E\[Y²\] varies with mu"):
+        Derivation("moved", declare=(mu,)).start(second).ge((mu + 5) ** 2, by=jensen(mu=mu + 5)).theorem()
+
+
+def test_a_sum_over_members_in_a_coefficient_has_no_gradient_either() -> None:
+    theta, A, G = VecFamily("theta"), Mat("A", "m", "n"), Mat("G", "m", "n")
+    with pytest.raises(Unsupported, match="take the gradient of one term"):
+        backward(G, Sum(norm2(theta[t + 1]), (t, 1, n)) * A, theta[t])
+
+
+def test_vectors_have_room_only_in_their_dimension() -> None:
+    p, q = Vec("p", dim=n), Vec("q", dim=n)
+    assert judge((p @ q) ** 2, "=", norm2(p) * norm2(q), [Le(n, 1)]).status != "refuted"
+    assert judge((p @ q) ** 2, "=", norm2(p) * norm2(q), [Ge(n, 2)]).status == "refuted"
+
+
+def test_a_window_of_indices_refutes_nothing() -> None:
+    natural = Symbol("N", integer=True, nonnegative=True)
+    bounded = Forall(natural, Le(natural * norm2(v), 10**6 * (1 + mu**2)))
+    assert judge(norm2(v), "=", 0, [bounded]).status != "refuted"
+
+
+def test_an_author_s_model_does_not_hide_a_contradiction() -> None:
+    h = Function("h", nonnegative=True)
+    natural = Symbol("N", integer=True, nonnegative=True)
+    falling = Forall(natural, Le(h(natural), 100 - natural))
+    chain = Derivation("hidden", falling, model=lambda rng: {h(at): 0 for at in range(-3, 20)})
+    with pytest.raises(StepNotProved, match="contradict each other"):
+        chain.start(h(200)).eq(7).theorem()
+
+
+def test_an_index_of_a_family_is_no_symbol_of_another_domain() -> None:
+    positive = Symbol("t", integer=True, positive=True)
+    with pytest.raises(MalformedExpression, match="t is declared twice"):
+        Derivation("d", Forall(t, Eq(real_f(t), 1))).start(real_f(-positive)).eq(1).theorem()
+    made = Derivation("d", Forall(t, Eq(real_f(t), 1))).start(real_f(k)).eq(1).theorem()
+    assert "with k, t: integer" in repr(made)
+
+
+def test_an_expectation_is_defined_where_its_terms_are() -> None:
+    R, F = RandomFamily("R", mean=0), RandomFamily("F", mean=mu)
+    with pytest.raises(Unsupported, match="show first that"):
+        E(Sum(R[i] / (i - 1), (i, 1, n)))
+    with pytest.raises(MalformedExpression, match="zoo"):
+        E(Sum(F[i] / (i - 1), (i, 1, 3)))
+    assert E(Sum(F[i] / (k**2 + 1), (i, 1, n))) == Sum(mu, (i, 1, n)) / (k**2 + 1)
+
+
+def test_a_side_that_is_not_declared_breaks_no_model() -> None:
+    A = Mat("A", rows="n")
+    chain = Derivation("trace", *gram_facts(A, I("n"))).start(tr(A) ** 2).le(n * frobenius2(A))
+    assert chain.theorem().status == "proved"

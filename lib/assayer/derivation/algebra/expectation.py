@@ -27,6 +27,7 @@ from assayer.derivation.algebra.random_variables import (
     is_random,
 )
 from assayer.derivation.trusted.context import Relation
+from assayer.derivation.trusted.definedness import conditions
 from assayer.derivation.trusted.errors import MalformedExpression, Unsupported
 from assayer.derivation.trusted.expressions import express, renamed, substitute
 
@@ -69,7 +70,7 @@ def E(expr: object) -> sp.Expr:
         _one_declaration(expr)  # before the audit, which would say less
     given = express(expr)
     found = [c * _expectation(m) for m, c in _polynomial(given).items()]
-    return sp.expand(sp.Add(*found))
+    return express(sp.expand(sp.Add(*found)))
 
 
 def Cov(f: object, g: object) -> sp.Expr:
@@ -155,6 +156,8 @@ def _sum(expr: sp.Sum) -> Polynomial:
     fresh = renamed(index, [expr])
     total: Polynomial = {}
     for monomial, coefficient in _polynomial(substitute(body, {index: fresh})).items():
+        if any(fresh in c.relation.symbols() for c in conditions(coefficient)):
+            raise Unsupported(f"E of {expr}: show first that {coefficient} is defined over the range")
         inside = [(u, k) for u, k in monomial if fresh in _symbols(u)]
         for unit, _ in inside:
             if not isinstance(unit, RandomMember) or unit.args[0] != fresh:

@@ -65,6 +65,8 @@ def backward(upstream: Mat, output: Mat | sp.Expr, x: Mat) -> Mat:
     inner(upstream, output)  # a clear error where the shapes do not fit
     letter = _free_letter(x)
     found = zeros_like(x)
+    for bound in set().union(*(c.atoms(*BINDERS) for c in output.terms.values())):
+        _no_bound_member(bound, letter)
     for word, coefficient in output.terms.items():
         found = found + coefficient * _vary(upstream, word, letter, x)
         if any(_depends(atom, letter) for atom in atoms_of(coefficient)):

@@ -14,7 +14,7 @@ from flint import fmpq
 
 from assayer.derivation.algebra.atoms import LogDetSymbol, WordMember, WordSymbol
 from assayer.derivation.algebra.facts import Held
-from assayer.derivation.algebra.letters import Letter, Word
+from assayer.derivation.algebra.letters import Letter, Size, Word
 from assayer.derivation.algebra.points import realized
 from assayer.derivation.algebra.random_variables import MomentSymbol
 from assayer.derivation.points import Table
@@ -29,11 +29,19 @@ def model_of(goal: Goal) -> Callable[[Random], Mapping[sp.Basic, object]] | None
     """Points with vectors and matrices behind them, for a goal that speaks of such; else None."""
     if not _atoms(goal, *_WORDS) or _atoms(goal, MomentSymbol):
         return None
+    if any(True for _ in goal.context.families()):
+        return None  # a point meets a family within a window only: that is an author's to answer for
     try:
-        model = realized(*(h.statement for h in goal.context.hypotheses), goal.relation)
-        model(Random(0))
-    except (DerivationError, ValueError, ZeroDivisionError):  # sizes that do not fit, a matrix without an inverse
+        draw = realized(*(h.statement for h in goal.context.hypotheses), goal.relation)
+    except DerivationError:
         return None
+
+    def model(rng: Random) -> Mapping[sp.Basic, object]:
+        try:
+            return draw(rng)
+        except (DerivationError, ValueError, IndexError, ZeroDivisionError):  # sizes that do not fit, no inverse
+            return {}
+
     return model
 
 
@@ -63,11 +71,22 @@ def _vectors(atoms: Iterable[sp.Basic], table: Table) -> bool:
             continue
         word: Word = getattr(atom, "word", ())
         plain = isinstance(atom, WordSymbol) and len(word) == 2 and all(f.letter.cols == 1 for f in word)
-        if not plain or any(isinstance(f.letter.rows, sp.Integer) for f in word) or table.get(atom) is None:
-            return False  # matrices, members of families, and dimensions that bound the rank: not known here
+        if not plain or table.get(atom) is None:
+            return False  # matrices and members of families: not known here
         one, two = word[0].letter, word[1].letter
         entries[one, two] = entries[two, one] = table[atom]
-    return _semidefinite(entries, sorted({letter for pair in entries for letter in pair}))
+    letters = sorted({letter for pair in entries for letter in pair})
+    return all(_room(letter.rows, len(letters), table) for letter in letters) and _semidefinite(entries, letters)
+
+
+def _room(rows: Size, count: int, table: Table) -> bool:
+    """Whether vectors of this dimension can have a Gram matrix of any rank up to ``count``."""
+    if rows is None:
+        return True
+    try:
+        return value(rows, table) >= count
+    except (Undecided, Undefined, KeyError, DerivationError):
+        return False
 
 
 def _holds(held: Held, table: Table) -> bool:

@@ -149,6 +149,11 @@ def _statement(value: object, name: str = "") -> Relation | Forall:
     return Relation(*split_relation(value))
 
 
+def _indices(hypotheses: Iterable[Hypothesis]) -> set[sp.Symbol]:
+    """The indices of families: one that is named as a symbol is would read as that symbol."""
+    return {h.statement.index for h in hypotheses if isinstance(h.statement, Forall)}
+
+
 @dataclass(frozen=True)
 class Context:
     """Γ: the hypotheses a step may use. Symbols' domains count as hypotheses too."""
@@ -177,7 +182,7 @@ class Context:
         for symbol in symbols:
             express(symbol)
         no_library_index(symbols)
-        one_meaning(symbols)
+        one_meaning(symbols | _indices(hypotheses))
         return cls(tuple(hypotheses), frozenset(symbols))
 
     def with_relation(self, *relations: Relation | Forall, name: str = "") -> Context:
@@ -242,7 +247,9 @@ class Goal:
             for stated in (self.relation, *(h.statement for h in self.context.hypotheses))
             for side in stated.sides()
         )
-        one_family(sides, self.context.symbols | self.relation.symbols())
+        symbols = self.context.symbols | self.relation.symbols()
+        one_family(sides, symbols)
+        one_meaning(symbols | _indices(self.context.hypotheses))
 
     def __str__(self) -> str:
         return str(self.relation)

@@ -7,21 +7,25 @@ a hypothesis that has been proved; ``assumed`` makes a theorem of a cited lemma,
 from __future__ import annotations
 
 import itertools
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
 
 import sympy as sp
+from flint import arb, fmpq, fmpq_mpoly, fmpz
 
 from assayer.derivation.trusted.context import Context, Forall, Goal, Relation, domain_obligations
 from assayer.derivation.trusted.definedness import Condition, conditions
 from assayer.derivation.trusted.errors import DerivationError
-from assayer.derivation.trusted.expressions import renamed
+from assayer.derivation.trusted.expressions import nothing_hidden, renamed
 from assayer.derivation.trusted.problem import problem, side_conditions
 from assayer.derivation.trusted.status import Status, weakest
 
 _TOKEN = object()
+_HOME = __name__.removesuffix("theorem")
+_NUMBERS_AND_TEXTS = (int, bool, str, float, type(None), fmpq, fmpz, fmpq_mpoly, arb)
 _WEAKER = {"=": 0, "<=": 1, "<": 2, ">=": 1, ">": 2}
 
 
@@ -125,6 +129,29 @@ def genuine(*sequents: object) -> None:
             raise Rejected(f"{type(sequent).__name__} is not a theorem of the checker")
 
 
+def inert(evidence: object) -> None:
+    """Refuse evidence that holds anything but numbers, texts, expressions, theorems, and tuples and records of those.
+
+    An object of another class may answer differently each time that it is asked.
+
+    Raises:
+        Rejected: naming the class.
+    """
+    kind = type(evidence)
+    if kind is tuple or kind is frozenset:
+        parts = list(evidence)  # type: ignore[call-overload]
+    elif kind in _NUMBERS_AND_TEXTS or kind is Sequent or isinstance(evidence, sp.Basic):
+        return
+    elif is_dataclass(evidence) and kind is getattr(sys.modules.get(kind.__module__), kind.__qualname__, None):
+        if not kind.__module__.startswith(_HOME):
+            raise Rejected(f"{kind.__name__} is no part of evidence")
+        parts = [getattr(evidence, f.name) for f in fields(evidence)]
+    else:
+        raise Rejected(f"{kind.__name__} is no part of evidence")
+    for part in parts:
+        inert(part)
+
+
 def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequent]) -> Sequent:
     """Make a theorem of a goal: replay the certificate, and demand a theorem for each definedness condition.
 
@@ -135,6 +162,7 @@ def admit(goal: Goal, certificate: Certificate, defined: Mapping[Condition, Sequ
         raise Rejected("a goal is a context and a relation, as they are defined here")
     if type(certificate) not in Certificate._kinds:
         raise Rejected(f"{type(certificate).__name__} is not a kind of evidence that the checker re-checks")
+    inert(certificate)
     genuine(*defined.values(), *certificate.inner())
     support = []
     for condition in side_conditions(goal.relation):
@@ -194,6 +222,11 @@ def obligations(theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr], context: 
     that the conclusion, as SymPy evaluates it with the values, is defined (it may split ``√(x y)`` into two roots).
     """
     needed: list[Goal] = []
+    if theorem.status is Status.ASSUMED:  # what is proved holds for every value of a scalar, on whatever it depends
+        stated = (theorem.relation, *(h.statement for h in theorem.context.hypotheses))
+        for symbol, side in itertools.product(values, (side for s in stated for side in s.sides())):
+            if values[symbol] != symbol:
+                nothing_hidden(side, symbol, "would keep in the citation with another value of it")
     for symbol, value in values.items():
         needed += [condition_goal(context, c) for c in conditions(value)]
         needed += [Goal(context, r) for r in domain_obligations(symbol, value)]
