@@ -37,6 +37,7 @@ from assayer.derivation.algebra import (
     held_norm2,
     mat_eq,
     norm2,
+    realized,
     tr,
     weak,
 )
@@ -214,3 +215,11 @@ def test_a_side_that_is_not_declared_breaks_no_model() -> None:
     A = Mat("A", rows="n")
     chain = Derivation("trace", *gram_facts(A, I("n"))).start(tr(A) ** 2).le(n * frobenius2(A))
     assert chain.theorem().status == "proved"
+
+
+def test_a_definition_without_a_value_at_some_index_breaks_no_model() -> None:
+    rate = IndexedBase("lambda", positive=True)
+    positive = Symbol("m", integer=True, positive=True)
+    stated = Forall(positive, Eq(rate[positive], 1 / positive))
+    chain = Derivation("rates", stated, model=realized(stated, norm2(v)), declare=(positive,))
+    assert chain.start(rate[positive] * norm2(v)).eq(norm2(v) / positive).theorem().status == "proved"

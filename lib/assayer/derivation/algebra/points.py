@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -20,7 +21,7 @@ from assayer.derivation.algebra.facts import Held
 from assayer.derivation.algebra.letters import Letter, Size, Word
 from assayer.derivation.algebra.matrices import Mat
 from assayer.derivation.trusted.context import Forall, Hypothesis, Relation
-from assayer.derivation.trusted.errors import MalformedExpression
+from assayer.derivation.trusted.errors import MalformedExpression, Unsupported
 from assayer.derivation.trusted.evaluate import value
 from assayer.derivation.trusted.expressions import domain, free_symbols, split_relation, substitute, values_of
 
@@ -202,7 +203,8 @@ def realized(
                 point.leaf(node)
             for node in sorted(side.atoms(AppliedUndef, sp.Indexed), key=str):
                 for member in _members(node):
-                    point.leaf(member)
+                    with suppress(Unsupported):  # a definition has no value outside its index's domain: λ[n] = 1/n at 0
+                        point.leaf(member)
         return dict(point.given)
 
     return model
