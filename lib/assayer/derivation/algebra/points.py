@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -20,8 +19,9 @@ from assayer.derivation.algebra.atoms import LogDetSymbol, WordMember, WordSymbo
 from assayer.derivation.algebra.facts import Held
 from assayer.derivation.algebra.letters import Letter, Size, Word
 from assayer.derivation.algebra.matrices import Mat
+from assayer.derivation.points import allowed
 from assayer.derivation.trusted.context import Forall, Hypothesis, Relation
-from assayer.derivation.trusted.errors import MalformedExpression, Unsupported
+from assayer.derivation.trusted.errors import MalformedExpression
 from assayer.derivation.trusted.evaluate import value
 from assayer.derivation.trusted.expressions import domain, free_symbols, split_relation, substitute, values_of
 
@@ -105,7 +105,8 @@ class Realization:
         meaning = self.means.get(node.base if isinstance(node, sp.Indexed) else node.func)
         if meaning is not None and len(arguments) == 1:
             index, expr = meaning
-            return self.scalar(substitute(expr, {index: arguments[0]}))
+            if allowed(index, _exact(sp.sympify(arguments[0]))):  # elsewhere the definition says nothing
+                return self.scalar(substitute(expr, {index: arguments[0]}))
         return self._number(set(values_of(node)))
 
     def _number(self, words: set[str]) -> sp.Rational:
@@ -203,8 +204,7 @@ def realized(
                 point.leaf(node)
             for node in sorted(side.atoms(AppliedUndef, sp.Indexed), key=str):
                 for member in _members(node):
-                    with suppress(Unsupported):  # a definition has no value outside its index's domain: λ[n] = 1/n at 0
-                        point.leaf(member)
+                    point.leaf(member)
         return dict(point.given)
 
     return model
