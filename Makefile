@@ -59,12 +59,13 @@ refresh: ## run one notebook and store its outputs (CHAPTER=numbers/near_product
 	@$(MAKE) --no-print-directory -f "$(ROOT)/Makefile" env-all
 	@$(IN) $(VENV) -m assayer.notebooks refresh "chapters/$(patsubst chapters/%,%,$(CHAPTER:.ipynb=)).ipynb" $(if $(ACCEPT),--accept)
 
-mutants: env-all ## mutate every derivation and helper function; fail if a false mutant is accepted (SEED=1 COUNT=5000)
+mutants: env-all ## mutate every derivation and helper function; fail if a false mutant is accepted (SEED=1 COUNT=5000 MINUTES=15)
 	$(call STEP,mutants of derivations)
 	@$(IN) $(VENV) -m assayer.mutation --count $(or $(COUNT),5000) $(if $(SEED),--seed $(SEED)) --jobs $(JOBS) \
 		--bank tests/derivation/traps/trap_bank/__init__.py:STEPS --json benchmarks/mutants.json
 	$(call STEP,mutants of the functions of the chapters)
-	@$(IN) $(VENV) -m assayer.mutation results $(if $(SEED),--seed $(SEED)) --jobs $(JOBS) --json benchmarks/mutants.json
+	@$(IN) $(VENV) -m assayer.mutation results $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),15) --jobs $(JOBS) \
+		--json benchmarks/mutants.json
 
 tables: env-all ## compare simplify, equals, sampling and the checker on the banks of false and true claims
 	@$(IN) $(VENV) benchmarks/checker.py

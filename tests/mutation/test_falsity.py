@@ -12,10 +12,13 @@ from flint import fmpq
 from sympy import Abs, Eq, Ge, Gt, Integral, Le, Lt, Max, Mod, Sum, binomial, exp, factorial, floor, gamma, log, sqrt
 
 from assayer.derivation import Forall, Relation
+from assayer.derivation.points import declared
 from assayer.derivation.trusted import evaluate
 from assayer.derivation.trusted.context import Context, Goal
+from assayer.derivation.trusted.expressions import values_of
 from assayer.mutation import falsity, second
 from assayer.mutation.falsity import decide
+from assayer.mutation.families import MOST_MEMBERS, Families
 from assayer.mutation.points import linear
 from assayer.mutation.ranges import Range, TooMuch, Undefined, Unknown
 
@@ -224,3 +227,46 @@ def test_equations_are_solved_for_each_symbol() -> None:
 
 def test_numbers_of_the_checker_and_of_sympy_are_read() -> None:
     assert second.value(x + 1, {x: fmpq(1, 3)}).low == second.value(x + 1, {x: sp.Rational(1, 3)}).low == Fraction(4, 3)
+
+
+# -- what a search may cost --------------------------------------------------------------------------------------------
+def test_a_search_ends_by_the_work_of_either_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An integral asks for its integrand hundreds of times at each point: bounding the draws alone bounds nothing."""
+    most = 25_000
+    monkeypatch.setattr(falsity, "MOST_NODES", most)
+    a, v = sp.Symbol("a", positive=True), sp.Symbol("v", nonnegative=True)
+    relation = Relation(sp.Integral(sp.sqrt(v), (v, 0, a)), "=", sp.Rational(2, 3) * a ** sp.Rational(3, 2))
+    goal = Goal(Context.of([], relation.symbols()), relation)
+    spent = []
+    for effort in (1, 2):
+        begun = evaluate.work()
+        decision = decide(goal, Random(1), 3000, 1000, effort=effort)
+        spent.append(evaluate.work() - begun)
+        assert not decision.false and 2 < decision.met < 1000
+        assert effort * most < spent[-1] < (effort + 1) * most
+    assert spent[1] > spent[0]
+
+
+def test_a_valuation_holds_so_many_members() -> None:
+    pair = sp.IndexedBase("W", real=True)
+    families = Families(Random(1))
+    given = [families.supply(pair[k, k + 1]) for k in range(MOST_MEMBERS + 5)]
+    assert None not in given[:MOST_MEMBERS] and set(given[MOST_MEMBERS:]) == {None}
+    assert families.supply(pair[0, 1]) == given[0], "those that it has stay"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"real": True},
+        {"integer": True},
+        {"positive": True},
+        {"integer": True, "nonnegative": True},
+        {"nonzero": True, "real": True},
+    ],
+)
+def test_members_are_declared_as_their_family_is(words: dict[str, bool]) -> None:
+    """What is asked once for a family is what each member says, also of families of one name."""
+    for member in (sp.IndexedBase("D", **words)[3], sp.Function("D", **words)(sp.Integer(3))):
+        other = member.base[7] if isinstance(member, sp.Indexed) else member.func(sp.Rational(7, 2))
+        assert declared(member) == declared(other) == values_of(member) == values_of(other)

@@ -126,6 +126,31 @@ def test_stopping_early_loses_nothing(size: int) -> None:
         assert m.minimize(n) == m.proven_window(n)
 
 
+def test_the_other_roads_agree_from_nothing_on() -> None:
+    """Small numbers are where a = b = 0 wins, and where a road has nothing to walk."""
+    for n in range(400):
+        triple = all_triples(n) if n <= 60 else m.brute_force(n)
+        assert m.brute_force(n) == m.proven_window(n) == triple, n
+        assert m.scan_over_a(n) == m.scan_over_a(n, chunk=1) == m.least_sum(n) == sum(triple), n
+        assert n == 0 or sum(m.published_scan(n)) == (sum(triple) if n > 3 else n + 1), n
+    assert m.published_scan(0) == (0, 0, 0)
+
+
+def test_the_scan_over_a_ends_where_it_says() -> None:
+    """10^24 = (10^12)^2 is its own best product."""
+    assert m.scan_over_a(10**24) == 2 * 10**12
+    assert m.scan_over_a(10**12 + 1, chunk=3) == m.least_sum(10**12 + 1)
+
+
+@pytest.mark.parametrize("bits", [999, 1000])
+def test_long_numbers_are_named_by_their_length(bits: int) -> None:
+    n = -(2 ** (bits - 1))
+    with pytest.raises(ValueError) as error:
+        m.minimize(n)
+    assert (f"got {n}" in str(error.value)) is (bits < 1000)
+    assert (f"a number of {bits} bits, below zero" in str(error.value)) is (bits >= 1000)
+
+
 @pytest.mark.parametrize(
     ("n", "triple"),
     [

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 from flint import arb, fmpq
+from sympy.core.function import AppliedUndef
 
 from assayer.derivation.trusted.context import Goal, Relation
 from assayer.derivation.trusted.errors import Unsupported
@@ -19,6 +20,9 @@ from assayer.derivation.trusted.expressions import FLIPPED, domain, values_of
 
 SPECIAL = (fmpq(0), fmpq(1), fmpq(-1), fmpq(2), fmpq(1, 2))
 NEAR = fmpq(1, 1000)
+MOST_MEMBERS = 600
+"""Members of families in one valuation: a double sum over long ranges asks for far more, and each takes its time."""
+MOST_FAMILIES = 1000
 
 
 class Table(dict):
@@ -46,11 +50,11 @@ class Table(dict):
 
     def supply(self, key: sp.Basic) -> fmpq | None:
         """The value of a family's member, within what its assumptions allow; None where the valuation
-        is frozen: it is an author's model, and nothing may be made up beside it."""
+        is frozen (it is an author's model, and nothing may be made up beside it) or has very many already."""
         if key not in self.families:
-            if self.frozen:
+            if self.frozen or len(self.families) >= MOST_MEMBERS:
                 return None
-            self.families[key] = random_value(set(values_of(key)), self.rng, small=True)
+            self.families[key] = random_value(set(declared(key)), self.rng, small=True)
         return self.families[key]
 
 
@@ -184,9 +188,28 @@ def random_value(words: set[str], rng: random.Random, small: bool) -> fmpq:
     return _fitting(number, words)
 
 
+def declared(named: sp.Expr) -> tuple[str, ...]:
+    """The words of ``values_of``, asked once for a family: its members have the same, and SymPy works them out anew
+    for each, which took most of the time of a search where sums have hundreds of terms."""
+    if isinstance(named, sp.Indexed):
+        head = named.base
+    elif isinstance(named, AppliedUndef):
+        head = named.func
+    else:
+        return values_of(named)
+    if len(_declared) > MOST_FAMILIES:
+        _declared.clear()
+    if head not in _declared:
+        _declared[head] = values_of(named)
+    return _declared[head]
+
+
+_declared: dict[object, tuple[str, ...]] = {}
+
+
 def allowed(named: sp.Expr, number: fmpq) -> bool:
     """Tell whether a number lies in the declared domain of a symbol or of a family's member."""
-    words = values_of(named)
+    words = declared(named)
     signs = {
         "positive": number > 0,
         "negative": number < 0,

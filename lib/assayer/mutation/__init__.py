@@ -15,9 +15,10 @@ From the command line::
 | `claims`, `edits` | mutants of a step |
 | `falsity`, `points`, `families` | the search for a point at which a mutant is false |
 | `second`, `ranges` | an evaluator with no part of the checker's |
-| `trial`, `campaign` | mutants against the kernels and the judge; the counts |
+| `trial`, `crew`, `campaign` | mutants against the kernels and the judge, in processes that are ended; the counts |
 | `sources`, `collect`, `cells` | the steps of the chapters and of banks of goals |
-| `python_code`, `helpers`, `shadow` | mutants of helper functions against their chapter |
+| `python_code`, `helpers` | mutants of helper functions, and their scores |
+| `runs`, `shadow`, `retest`, `serving` | the chapter and the unit tests, run with one mutant after another |
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``python -m assayer.mutation [derivations | results] …``: mutate the book and say what was not noticed.
 
-Exit status: 0 all well; 1 a false mutant was accepted, or the two evaluators contradict each other; 2 a wrong call or
-a chapter that cannot be read; 130 stopped by Ctrl-C.
+Exit status: 0 all well; 1 a false mutant was accepted, the two evaluators contradict each other, or the checker broke;
+2 a wrong call or a chapter that cannot be read; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -46,9 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_natural, help="repeats a run; without it every run draws its own")
     parser.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="processes (default: the cores)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="store the counts for the trust page and the ledger")
+    parser.add_argument(
+        "--minutes", type=_duration, help="begin no further mutant then, in each package (default: no end)"
+    )
     claims = parser.add_argument_group("derivations")
     claims.add_argument("--count", type=_positive, default=5000, help="mutants (default: 5000)")
-    claims.add_argument("--seconds", type=_duration, default=0.5, help="for the kernels, for one mutant (default: 0.5)")
+    claims.add_argument(
+        "--seconds", type=_duration, default=0.25, help="for the kernels, for one mutant (default: 0.25)"
+    )
+    claims.add_argument("--rest", type=_share, default=0.25, help="share of the not known false judged (default: 0.25)")
     claims.add_argument("--chapter", action="append", default=[], metavar="NAME", help="default: all of them")
     claims.add_argument("--bank", action="append", default=[], metavar="FILE.py:NAME", help="goals beside the book's")
     code = parser.add_argument_group("results")
@@ -65,32 +71,46 @@ def _derivations(asked: argparse.Namespace, seed: int) -> int:
     os.environ["ASSAYER_CACHE"] = "off"  # verdicts on mutants are of no use to anyone later
     print(f"seed {seed}")
     sources = [*chapters(asked.chapter), *map(bank, asked.bank)]
+    limits = Limits(seconds=asked.seconds, rest_share=asked.rest)
     with _bar(asked.count, "mutants") as advance:
-        report = campaign(sources, seed, asked.count, asked.jobs, Limits(seconds=asked.seconds), lambda _: advance())
+        report = campaign(sources, seed, asked.count, asked.jobs, limits, lambda _: advance(), asked.minutes)
     print(table(report))
     store(asked.json, "derivations", report.record())
     if not report.sound:
         print(f"assayer.mutation: NOT SOUND, see above; --seed {seed} repeats it", file=sys.stderr)
-        return 1
-    return 0
+    if not report.whole:
+        print(f"assayer.mutation: the checker BROKE, see above; --seed {seed} repeats it", file=sys.stderr)
+    return 0 if report.sound and report.whole else 1
 
 
 def _results(asked: argparse.Namespace, seed: int) -> int:
-    from assayer.mutation.helpers import helper_table, helpers, mutants_of, try_helper
+    from assayer.mutation.helpers import helper_table, helpers, packages, try_helper
 
     print(f"seed {seed}")
-    reports = []
-    for helper in helpers(asked.module):
-        total = len(mutants_of(helper, seed, asked.sample)[0])
-        with _bar(total, helper.name) as advance:
-            reports.append(try_helper(helper, seed, asked.sample, asked.jobs, lambda _, advance=advance: advance()))
-    print(helper_table(reports))
-    store(asked.json, "results", {report.helper.name: report.record() for report in reports})
-    return 0
+    status = 0
+    for name in asked.module or packages():
+        # What was measured of one package stands, whatever another one's chapter does.
+        try:
+            (helper,) = helpers([name])
+            with _bar(None, helper.name) as advance:
+                report = try_helper(
+                    helper, seed, asked.sample, asked.jobs, lambda _, advance=advance: advance(), minutes=asked.minutes
+                )
+        except SourceError as problem:
+            print(f"assayer.mutation: {problem}", file=sys.stderr)
+            status = 2
+            continue
+        print(helper_table([report]), flush=True)
+        if helper.whole:
+            store(asked.json, "results", {helper.name: report.record()}, beside=True)
+    return status
 
 
-def store(path: Path | None, key: str, record: dict[str, Any]) -> None:
+def store(path: Path | None, key: str, record: dict[str, Any], beside: bool = False) -> None:
     """Put a record under its key into a JSON file, beside what the other command has stored there.
+
+    Args:
+        beside: keep what the key holds, save what the record names anew.
 
     Raises:
         SourceError: where the file is not such a record, or cannot be written.
@@ -101,6 +121,8 @@ def store(path: Path | None, key: str, record: dict[str, Any]) -> None:
         whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         if not isinstance(whole, dict):
             raise ValueError("it does not hold an object")
+        if beside and isinstance(whole.get(key), dict):
+            record = dict(sorted((whole[key] | record).items()))
         whole |= {"schema": 1, "versions": versions(), key: record}
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
@@ -122,13 +144,14 @@ def versions() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _bar(total: int, what: str) -> Iterator[Callable[[], object]]:
+def _bar(total: int | None, what: str) -> Iterator[Callable[[], object]]:
     """A progress bar on stderr where tqdm is installed and somebody looks."""
     try:
         from tqdm import tqdm
     except ImportError:
         yield lambda: None
         return
+    tqdm.monitor_interval = 0  # its thread would be there when a process is forked
     with tqdm(total=total, desc=what, file=sys.stderr, disable=None) as bar:
         yield bar.update
 
@@ -157,8 +180,18 @@ def _duration(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time from 0 to 3600")
     return seconds
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return share
 
 
 if __name__ == "__main__":

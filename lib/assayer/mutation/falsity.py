@@ -23,8 +23,9 @@ from assayer.mutation.families import Valuation, arguments, within
 from assayer.mutation.points import Points
 from assayer.mutation.ranges import TooMuch
 
-MOST_WORK = 60_000
-"""Steps of the second evaluator after which a search ends."""
+MOST_WORK, MOST_NODES = 60_000, 100_000
+"""Steps of the second evaluator, and nodes of the checker's, after which a search ends: an integral at one point may
+ask for its integrand a thousand times, and a search without a bound on both took minutes."""
 COMPARED = 6
 """At every so many points both evaluators are asked even where the first one asked is content."""
 
@@ -71,7 +72,12 @@ class Answers:
 
 
 def decide(
-    goal: Goal, rng: Random, draws: int, enough: int, model: tuple[Mapping[sp.Basic, Any], ...] = ()
+    goal: Goal,
+    rng: Random,
+    draws: int,
+    enough: int,
+    model: tuple[Mapping[sp.Basic, Any], ...] = (),
+    effort: int = 1,
 ) -> Decision:
     """Look for a point that shows the goal false.
 
@@ -79,11 +85,14 @@ def decide(
         draws: how many valuations are drawn.
         enough: after so many points of the context the search ends.
         model: points that the author answers for, as SymPy's rationals; see ``Mutant.models``.
+        effort: so many times the usual work ends the search.
     """
-    met, begun = 0, second.work()
+    met, begun, nodes = 0, second.work(), evaluate.work()
     points = Points(goal, rng)
     authored = [Valuation({k: fmpq(int(v.p), int(v.q)) for k, v in m.items()}, None, authored=True) for m in model]
     for at in _chained(authored, points, draws):
+        if second.work() - begun > effort * MOST_WORK or evaluate.work() - nodes > effort * MOST_NODES:
+            break
         try:
             found = _tried(goal, at, both=met % COMPARED == 0)
         except TooMuch:
@@ -94,7 +103,7 @@ def decide(
         points.keep(at)
         if found.false or found.disagreement:
             return replace(found, met=met)
-        if met >= enough or second.work() - begun > MOST_WORK:
+        if met >= enough:
             break
     return Decision(met=met)
 

@@ -22,6 +22,8 @@ from assayer.mutation.second import holds, value
 
 LOW, HIGH = -2, 9
 """The window outside which a family is constant."""
+MOST_MEMBERS = 2000
+"""Members in one valuation: a double sum over long ranges asks for far more, and each takes its memory."""
 DEEPEST = 60
 """How far a recurrence is followed."""
 
@@ -129,8 +131,10 @@ class Families:
         table = self.tables.setdefault(family(key), {}) or self._drawn(key)
         return table[min(max(k, LOW), HIGH)]
 
-    def _free(self, key: sp.Expr) -> fmpq:
+    def _free(self, key: sp.Expr) -> fmpq | None:
         if key not in self.other:
+            if len(self.other) >= MOST_MEMBERS:
+                return None
             self.other[key] = within(_rational(self.rng), values_of(key))
         return self.other[key]
 

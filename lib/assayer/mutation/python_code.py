@@ -12,6 +12,8 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from types import CodeType
+from typing import Any
 
 ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -70,26 +72,98 @@ class CodeMutant:
         return f"{self.module.removeprefix('assayer.results.')}.{self.function or '(module)'}, line {self.line}"
 
 
-@lru_cache(maxsize=64)
 def code_mutants(module: str, source: str) -> tuple[CodeMutant, ...]:
-    """Every mutant of a module's text, in the order of the text; each compiles and differs from the original.
+    """Every mutant of a module's text, in the order of the text; each compiles, and no two are the same program.
 
     Raises:
         SyntaxError: where the text is not Python.
     """
+    return _mutants(module, source)[0]
+
+
+def equivalents(module: str, source: str) -> int:
+    """How many changes were left out because they leave the same program; see :func:`program`."""
+    return _mutants(module, source)[1]
+
+
+@lru_cache(maxsize=64)
+def _mutants(module: str, source: str) -> tuple[tuple[CodeMutant, ...], int]:
     tree = ast.parse(source)
-    found, seen = [], {ast.dump(tree)}
+    found, original, same = [], program(source), 0
+    seen = {original}
     for node, function in _places(tree, ""):
         for kind, new in _changes(node):
             changed = _spliced(source, node, ast.unparse(ast.fix_missing_locations(new)), isinstance(new, ast.expr))
             try:
-                shape = ast.dump(ast.parse(changed))
+                shape = program(changed)
             except SyntaxError:
                 continue  # a place where Python wants a literal
+            same += shape == original
             if shape not in seen:
                 seen.add(shape)
                 found.append(CodeMutant(module, function, node.lineno, kind, changed, _diff(source, changed)))
-    return tuple(found)
+    return tuple(found), same
+
+
+def program(source: str) -> tuple[Any, ...]:
+    """What Python makes of a text, without names of files and numbers of lines: equal for equivalent spellings.
+
+    Constants are folded and what nothing reaches is gone; ``a > b`` is read as ``b < a``, ``x - (-1)`` as ``x + 1``;
+    docstrings and annotations count for nothing.
+    """
+    tree = _Normal().visit(ast.parse(source))
+    return _shape(compile(ast.fix_missing_locations(tree), "", "exec", dont_inherit=True, optimize=2))
+
+
+def _shape(code: CodeType) -> tuple[Any, ...]:
+    constants = tuple(_shape(c) if isinstance(c, CodeType) else (type(c).__name__, repr(c)) for c in code.co_consts)
+    names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    return (code.co_code, constants, names, code.co_argcount, code.co_kwonlyargcount, code.co_flags)
+
+
+class _Normal(ast.NodeTransformer):
+    """Equal trees for a few spellings of the same thing."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        mirrored = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}.get(type(node.ops[0]))
+        if len(node.ops) == 1 and mirrored is not None and all(map(_plain, (node.left, node.comparators[0]))):
+            return ast.Compare(node.comparators[0], [mirrored()], [node.left])
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        turned = {ast.Add: ast.Sub, ast.Sub: ast.Add}.get(type(node.op))
+        right = node.right
+        if turned and isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub) and _is_number(right.operand):
+            return ast.BinOp(node.left, turned(), right.operand)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.generic_visit(node)
+        node.annotation = ast.Constant(None)
+        return node
+
+
+def _is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _plain(node: ast.AST) -> bool:
+    """Whether the order in which it is evaluated cannot matter."""
+    return all(
+        isinstance(n, (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Load))
+        for n in ast.walk(node)
+    )
 
 
 def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt, str]]:

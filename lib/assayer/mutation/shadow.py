@@ -1,9 +1,9 @@
 """``python -m assayer.mutation.shadow NOTEBOOK``: run a chapter again and again, each time with another helper module.
 
 The cells before the first one that imports the chapter's helpers run once. For each request (a line of JSON with
-``module``, ``source``, ``seconds``) the process forks; the child serves the given text in the place of that module,
-runs the remaining cells and says which of them objected. Nothing is written to the tree. A request without a module
-runs the chapter as it is: what its cells print and show then is what a mutant's are compared with.
+``module`` and ``source``) the process forks; the child serves the given text in the place of that module, runs the
+remaining cells and says which of them objected first. A request without a module runs the chapter as it is: what its
+cells print and show then is what a mutant's are compared with, and what they take is what its clock is made from.
 """
 
 from __future__ import annotations
@@ -11,41 +11,24 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
-import importlib.abc
-import importlib.machinery
 import io
 import json
 import os
-import select
-import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import FrameType
+from typing import Any, TextIO
 
 from assayer.mutation.cells import runnable
+from assayer.mutation.serving import WALL, allowed, clock, forked, serve
 from assayer.notebooks.notebook import Cell, read
 
 HELPERS = "assayer.results"
 COMPARED_BY_NOBODY = "nbval-ignore-output"
-
-
-class Served(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module another text."""
-
-    def __init__(self, module: str, source: str) -> None:
-        self.module = module
-        self.source = source
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        """The module's specification, for its name alone."""
-        return importlib.machinery.ModuleSpec(name, self, origin=f"a mutant of {name}") if name == self.module else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the text."""
-        exec(compile(self.source, f"<{self.module}>", "exec"), vars(module))
+FIRST_RUN = 1800.0
 
 
 def split(cells: Sequence[Cell]) -> tuple[list[Cell], list[Cell]]:
@@ -83,22 +66,23 @@ def _listen_to_display() -> None:
         module.display = lambda *values, **words: print(*map(displayed, values))
 
 
-def run_rest(cells: Sequence[Cell], names: dict[str, Any], reference: Sequence[str | None] | None) -> dict[str, Any]:
-    """Run the cells; stop at the first that raises or whose text is not the reference's.
+@contextlib.contextmanager
+def called() -> Iterator[set[str]]:
+    """The helper functions that are called inside the block, as ``module:function``."""
+    found: set[str] = set()
 
-    ``killed`` is "check" (a check of the chapter), "error" (anything else that raises), "output" or "".
-    """
-    texts: list[str] = []
-    for place, cell in enumerate(cells):
-        try:
-            texts.append(run_cell(cell, names))
-        except BaseException as reason:
-            by = "check" if type(reason).__name__ == "CheckFailed" else "error"
-            return {"killed": by, "cell": cell.index, "why": f"{type(reason).__name__}: {str(reason)[:200]}"}
-        expected = None if reference is None else reference[place]
-        if expected is not None and COMPARED_BY_NOBODY not in cell.tags and texts[-1] != expected:
-            return {"killed": "output", "cell": cell.index, "why": "another output than the stored one"}
-    return {"killed": "", "texts": texts}
+    def listen(frame: FrameType, event: str, argument: object) -> None:
+        module = frame.f_globals.get("__name__", "")
+        if isinstance(module, str) and module.startswith(HELPERS):
+            found.add(f"{module}:{frame.f_code.co_qualname.replace('.<locals>', '')}")
+
+    sys.settrace(listen)
+    threading.settrace(listen)
+    try:
+        yield found
+    finally:
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
 
 
 class Runner:
@@ -108,65 +92,76 @@ class Runner:
         before, self.rest = split(runnable(read(path)))
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.reference: list[str | None] | None = None
-        for name in _imports(self.rest):
+        self.seconds: list[float] | None = None
+        for name in imports(cell.source for cell in self.rest):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
         _listen_to_display()
         for cell in before:
             run_cell(cell, self.names)
-        loaded = sorted(m for m in sys.modules if m.startswith(f"{HELPERS}."))
-        if loaded:
-            raise RuntimeError(f"{loaded[0]} is loaded before the first cell that imports a helper")
+        refuse_loaded()
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Run the rest in a child of this process."""
+        """Run the rest in a child of this process; stop at the first cell that raises, or whose text is another.
+
+        ``killed`` is "check" (a check of the chapter), "error" (anything else that raises), "output", "time" or "".
+        A run without a module says which functions of helpers were ``called``, where that is asked for.
+        """
         module = asked.get("module")
+        wall = FIRST_RUN if self.seconds is None else WALL * sum(map(allowed, self.seconds))
+
+        def run(pipe: TextIO) -> None:
+            serve(module, asked.get("source", ""))
+            with called() if asked.get("trace") else contextlib.nullcontext(set()) as found:
+                self._run(pipe, module is not None)
+            print(json.dumps({"called": sorted(found)}), file=pipe)
+
         began = time.monotonic()
-        found = self._forked(module, asked.get("source", ""), float(asked["seconds"]))
-        texts = found.pop("texts", None)
-        if module is None and texts is not None:
+        ended = forked(run, wall)
+        said = [json.loads(line) for line in ended.lines]
+        lost = [line for line in said if "killed" in line]
+        cells = [line for line in said if "text" in line]
+        if not lost and ended.how != "done":
+            here = self.rest[len(cells)].index if len(cells) < len(self.rest) else None
+            killed = "time" if ended.how == "time" else "error"
+            lost = [{"killed": killed, "cell": here, "why": "not done in its time" if killed == "time" else "died"}]
+        if lost:
+            return lost[0]
+        if module is None:
             # What differs between two runs of the same code is no evidence.
+            texts = [line["text"] for line in cells]
             agreed = self.reference or texts
             self.reference = [a if a == b else None for a, b in zip(agreed, texts, strict=True)]
-        return found | {"seconds": time.monotonic() - began}
+            if not asked.get("trace"):  # which takes its time
+                self.seconds = [line["seconds"] for line in cells]
+        return {"killed": "", "seconds": time.monotonic() - began, **said[-1]}
 
-    def _forked(self, module: str | None, source: str, seconds: float) -> dict[str, Any]:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.setpgid(0, 0)
-            os.close(reading)
+    def _run(self, pipe: TextIO, mutated: bool) -> None:
+        for place, cell in enumerate(self.rest):
+            if mutated and self.seconds is not None:
+                clock(allowed(self.seconds[place]))
+            began = time.process_time()
             try:
-                if module is not None:
-                    sys.meta_path.insert(0, Served(module, source))
-                found = run_rest(self.rest, self.names, self.reference if module is not None else None)
-                with os.fdopen(writing, "w") as pipe:
-                    json.dump(found, pipe)
-            finally:
-                os._exit(0)
-        os.close(writing)
-        text, finish = b"", time.monotonic() + seconds
-        while ready := select.select([reading], [], [], max(0.0, finish - time.monotonic()))[0]:
-            part = os.read(reading, 1 << 16)
-            if not part:
-                break
-            text += part
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(reading)
-        if not ready:
-            return {"killed": "time", "cell": None, "why": f"not done after {seconds:.0f} s"}
-        return json.loads(text) if text else {"killed": "error", "cell": None, "why": "the process died"}
+                text = run_cell(cell, self.names)
+            except BaseException as reason:
+                by = "check" if type(reason).__name__ == "CheckFailed" else "error"
+                why = f"{type(reason).__name__}: {str(reason)[:200]}"
+                print(json.dumps({"killed": by, "cell": cell.index, "why": why}), file=pipe)
+                return
+            expected = self.reference[place] if mutated and self.reference is not None else None
+            if expected is not None and COMPARED_BY_NOBODY not in cell.tags and text != expected:
+                why = "another output than without the change"
+                print(json.dumps({"killed": "output", "cell": cell.index, "why": why}), file=pipe)
+                return
+            said = {"text": "" if mutated else text, "seconds": time.process_time() - began}
+            print(json.dumps(said), file=pipe)
 
 
-def _imports(cells: Sequence[Cell]) -> list[str]:
-    """The modules that the cells import, without helpers: loaded once, before any fork."""
+def imports(sources: Iterator[str]) -> list[str]:
+    """The modules that some Python imports, without helpers: loaded once, before any fork."""
     found: dict[str, None] = {}
-    for cell in cells:
-        for node in ast.walk(ast.parse(cell.source)):
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
                 found |= dict.fromkeys(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -174,21 +169,37 @@ def _imports(cells: Sequence[Cell]) -> list[str]:
     return [name for name in found if not name.startswith(HELPERS)]
 
 
+def refuse_loaded() -> None:
+    """A helper that is loaded already cannot be given another text.
+
+    Raises:
+        RuntimeError: naming it.
+    """
+    loaded = sorted(m for m in sys.modules if m.startswith(f"{HELPERS}."))
+    if loaded:
+        raise RuntimeError(f"{loaded[0]} is loaded before the first cell that imports a helper")
+
+
+def answer_all(make: Any, title: str) -> int:
+    """Answer requests with what ``make()`` makes, until the input ends."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())  # what cells and tests print must not stand among the answers
+    try:
+        server = make()
+    except Exception as reason:
+        print(json.dumps({"failed": f"{title}: {type(reason).__name__}: {reason}"}), file=answers)
+        return 1
+    print(json.dumps({"ready": True}), file=answers)
+    for line in sys.stdin:
+        print(json.dumps(server.answer(json.loads(line))), file=answers)
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer requests until the input ends."""
     (path,) = sys.argv[1:] if arguments is None else arguments
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())  # what cells print must not stand among the answers
-    try:
-        runner = Runner(path)
-    except Exception as reason:
-        print(json.dumps({"failed": f"{Path(path).name}: {type(reason).__name__}: {reason}"}), file=answers)
-        return 1
-    print(json.dumps({"ready": len(runner.rest)}), file=answers)
-    for line in sys.stdin:
-        print(json.dumps(runner.answer(json.loads(line))), file=answers)
-    return 0
+    return answer_all(lambda: Runner(path), Path(path).name)
 
 
 if __name__ == "__main__":

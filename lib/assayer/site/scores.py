@@ -88,7 +88,7 @@ def mutants(root: Path) -> str:
 
 
 def _derivations(found: dict[str, Any]) -> str:
-    counts = ("steps", "mutants", "known_false", "accepted_false", "refuted", "unproved", "true_variants")
+    counts = ("steps", "mutants", "known_false", "accepted_false", "refuted", "unproved", "overran")
     rows = [
         (name, *(str(part[key]) for key in counts), _percent(part["kill_rate"]))
         for name, part in [
@@ -104,10 +104,18 @@ def _derivations(found: dict[str, Any]) -> str:
         "False and accepted",
         "Refuted",
         "Unproved",
-        "True variants",
+        "Out of time",
         "Killed",
     )
-    return table("Mutants of derivations", head, rows) + f"<p>Seed of this run: {found['seed']}.</p>"
+    seed = f"<p>Seed of this run: {found['seed']}. What the columns count:</p>"
+    return table("Mutants of derivations", head, rows) + seed + _meaning(found)
+
+
+def _meaning(found: dict[str, Any]) -> str:
+    said = (
+        f"<dt>{escape(word.replace('_', ' '))}</dt><dd>{escape(what)}</dd>" for word, what in found["meaning"].items()
+    )
+    return f'<dl class="ay-words">{"".join(said)}</dl>'
 
 
 def _helpers(found: dict[str, Any]) -> str:
@@ -116,7 +124,7 @@ def _helpers(found: dict[str, Any]) -> str:
     rows = [
         (
             f"<code>{escape(name)}</code>",
-            str(part["mutants"]),
+            f"{part['mutants']} of {part['possible']}",
             _percent(part["chapter_score"]),
             _percent(part["score"]),
             str(part["survived"]),
@@ -124,7 +132,7 @@ def _helpers(found: dict[str, Any]) -> str:
         for name, part in found.items()
     ]
     head = ("Functions of", "Mutants", "Noticed by the chapter", "By the chapter or the tests", "Not noticed")
-    return table("Mutants of the chapters' functions", head, rows)
+    return table("Mutants of the chapters' functions", head, rows) + _meaning(next(iter(found.values())))
 
 
 def _percent(share: float | None) -> str:
