@@ -207,8 +207,14 @@ def test_a_false_claim_is_given_up_with_the_point_where_it_fails() -> None:
 
 
 def test_the_reason_says_where_the_sides_meet_and_where_there_is_no_value() -> None:
-    with pytest.raises(Unsupported, match=r"near x = 0.5\d* the sides differ by .*: they meet, or come too close"):
+    with pytest.raises(Unsupported, match=r"near x = 0.70710\d* the sides differ by .*: they meet, or come too close"):
+        certificate(goal((2 * x**2 - 1) ** 2, ">", 0, *UNIT))
+    with pytest.raises(Unsupported, match="it fails at x = 1/2$"):
         certificate(goal(x * (1 - x), "<", Rational(1, 4), *UNIT))
+    with pytest.raises(Unsupported, match="the sides meet, or come too close to tell, at x = 1/2$"):
+        certificate(goal(exp(x) + exp(1 - x), ">=", 2 * exp(Rational(1, 2)), *UNIT))
+    with pytest.raises(Unsupported, match="at x = 1.570796 the sides meet, or come too close to tell"):
+        certificate(goal(sin(x), ">=", 2 * x / pi, Ge(x, 0), Le(x, pi / 2)))
     with pytest.raises(Unsupported, match="it fails at x = 1/3$"):
         certificate(goal(1 / (x - third), "!=", 0, *UNIT))
     with pytest.raises(Unsupported, match="near x = 0.693147.* a side is not certain to have a value: a divisor"):

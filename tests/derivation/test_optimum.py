@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 from sympy import E, Ge, Gt, Le, Lt, exp, log, sqrt
 
-from assayer.derivation import Forall, Status, StepNotProved, Theorem
+from assayer.derivation import Forall, Status, StepNotProved, Theorem, judge
 from assayer.derivation.optimum import optimum, unique_optimum
 from assayer.derivation.trusted.errors import ContradictoryHypotheses, MalformedExpression
 
@@ -37,7 +37,8 @@ def test_a_true_optimum_is_proved(f: sp.Expr, at: dict, sense: str, hypotheses: 
     assert isinstance(theorem, Theorem) and theorem.status is Status.PROVED and theorem.title == "best"
     relation = theorem.sequent.relation
     assert relation.left == f and relation.sign == (">=" if sense == "min" else "<=")
-    assert relation.right == f.subs(at)
+    # The checker puts values in without evaluating functions: log(1/e) stays as it is written.
+    assert relation.right == f.subs(at) or judge(relation.right, "=", f.subs(at)).status is Status.PROVED
     assert all(step.reason for step in theorem.steps)
 
 

@@ -43,9 +43,18 @@ def program(seed: int) -> tuple[list[dict[int, fmpq]], list[int], list[int]]:
     return columns, free, [j for j in range(count) if j not in free and rng.random() < 0.5]
 
 
-@pytest.mark.parametrize("largest", [0, 10**9], ids=["by z3", "our own simplex"])
-def test_weights_satisfy_the_equations_and_their_signs(monkeypatch: pytest.MonkeyPatch, largest: int) -> None:
-    monkeypatch.setattr(linear, "LARGEST_TABLEAU", largest)
+def choose(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setattr(linear, "LARGEST_TABLEAU", 10**9 if way == "our own simplex" else 0)
+    if way == "z3":
+        monkeypatch.setattr(linear, "_support", lambda *program: None)
+
+
+WAYS = ["our own simplex", "floating point first", "z3"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_weights_satisfy_the_equations_and_their_signs(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    choose(monkeypatch, way)
     answers = []
     for seed in range(40):
         columns, free, strict = program(seed)
@@ -59,12 +68,20 @@ def test_weights_satisfy_the_equations_and_their_signs(monkeypatch: pytest.Monke
     assert 5 < sum(answers) < 35
 
 
-def test_both_solvers_find_weights_for_the_same_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    def feasible(largest: int) -> list[bool]:
-        monkeypatch.setattr(linear, "LARGEST_TABLEAU", largest)
-        return [weights(*program(seed), 10.0) is not None for seed in range(40, 70)]
+def test_all_ways_find_weights_for_the_same_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def feasible(way: str) -> list[bool]:
+        with monkeypatch.context() as patched:
+            choose(patched, way)
+            return [weights(*program(seed), 10.0) is not None for seed in range(40, 70)]
 
-    assert feasible(0) == feasible(10**9)
+    assert feasible(WAYS[0]) == feasible(WAYS[1]) == feasible(WAYS[2])
+
+
+def test_a_look_in_floating_point_that_is_wrong_costs_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns that cannot balance are proposed: z3 is asked all the same, and the weights are those that balance."""
+    monkeypatch.setattr(linear, "LARGEST_TABLEAU", 0)
+    monkeypatch.setattr(linear, "_support", lambda *program: {0})
+    assert weights([{0: fmpq(1)}, {0: fmpq(-2)}], [], [0], 5.0) == {0: fmpq(1), 1: fmpq(1, 2)}
 
 
 def test_small_programs_need_no_solver_and_the_time_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +94,8 @@ def test_small_programs_need_no_solver_and_the_time_is_kept(monkeypatch: pytest.
     assert weights([{0: fmpq(1)}, {0: fmpq(-2)}], [], [], 5.0) is None
     assert weights([{0: fmpq(1)}, {0: fmpq(-2)}], [], [0], -1.0) is None
     monkeypatch.setattr(linear, "LARGEST_TABLEAU", 0)
+    assert weights([{0: fmpq(1)}, {0: fmpq(-2)}], [], [0], 5.0) == {0: fmpq(1), 1: fmpq(1, 2)}
+    monkeypatch.setattr(linear, "_support", lambda *program: None)  # without SciPy, or where it could not tell
     with pytest.raises(smt.SolverMissing):
         weights([{0: fmpq(1)}, {0: fmpq(-2)}], [], [0], 5.0)
 
@@ -91,7 +110,22 @@ def test_a_point_at_which_all_facts_hold_is_found_and_never_invented() -> None:
     assert satisfied(facts(goal(p**2, ">=", p)))
     for impossible in (goal(x**2 + y**2, ">=", 2 * x * y), goal(p + q, ">", p), goal(x, ">", y, Gt(x, y + 1))):
         assert not satisfied(facts(impossible))
-    assert not satisfied(facts(goal(x, ">=", 5, Eq(x**2, 1))))  # it cannot tell: no point is tried for an equation
+    assert satisfied(facts(goal(x, ">=", 5, Eq(x**2, 1))))
+    assert satisfied(facts(goal(x * y, ">=", 1, Eq(x**2 + y**2, 3), Ge(x, y))))
+    # Points near a double root, near the edge of a strict bound or far away only seem to satisfy everything.
+    for impossible in (
+        goal(x, "<=", y, Eq(x**2 + y**2, 2 * x * y)),
+        goal(p * q + p, "!=", 0),
+        goal(x * p**2, ">=", x * p, Eq(x * p, 1), Ge(p, 1)),
+    ):
+        assert not satisfied(facts(impossible))
+
+
+def test_a_goal_that_its_facts_do_not_decide_is_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(smt, "run_solver", lambda *question: asked.append(question) or "unknown")
+    assert prove(goal(x**2 + p, ">=", y), Attempt.lasting(10)) is None
+    assert not asked
 
 
 # -- combinations ------------------------------------------------------------------------------------------------------

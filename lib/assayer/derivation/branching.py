@@ -24,6 +24,8 @@ from assayer.derivation.trusted.ranges import Enclosed, Range, ends, hull
 from assayer.derivation.trusted.rules import Box, Tree, box_of, certain, excluded
 
 STEEP = 64
+MANY_BITS = 256
+NOTHING = 2.0**-50
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def tree_of(goal: Goal, attempt: Attempt, seconds: float) -> tuple[Tree, int]:
         Unsupported: saying where the claim fails or comes too close to tell, or that the budget ran out.
         Rejected: where the context states no box.
     """
+    _decided_at_the_ends(goal)
     finish = max(0.0, attempt.seconds_left - seconds)
     reasons: list[TooClose] = []
     for effort in EFFORTS:
@@ -82,11 +85,24 @@ def tree_of(goal: Goal, attempt: Attempt, seconds: float) -> tuple[Tree, int]:
     raise reasons[0]
 
 
+def _decided_at_the_ends(goal: Goal) -> None:
+    """Where the sides meet at an irrational end of the range, no cut will tell them apart there.
+
+    Raises:
+        Unsupported: where they do, as far as many bits tell.
+    """
+    box = box_of(goal, MANY_BITS)
+    for x, r in box.items() if len(box) == 1 else ():
+        for end in ends(r) if isinstance(r, Range) else ():
+            if not isinstance(end, fmpq) and not certain(goal.relation, {x: end}, MANY_BITS, 0):
+                raise Unsupported(f"at {x} = {float(end.mid()):.7g} the sides meet, or come too close to tell")
+
+
 def _cut_down(goal: Goal, effort: Effort, attempt: Attempt, finish: float) -> Tree:
     working = effort.bits
     root = Node(box_of(goal, working))
     order = count()
-    waiting = [(0.0, next(order), root)]
+    waiting = [(_height(goal, root.part, working), next(order), root)]
     while waiting:
         _, number, node = heapq.heappop(waiting)
         if certain(goal.relation, node.part, working, effort.levels) or excluded(goal, node.part, working):
@@ -114,15 +130,17 @@ def _height(goal: Goal, part: Box, working: int) -> float:
     """By how much the claim holds in the middle of a part: what is closest to failing comes first.
 
     Raises:
-        Unsupported: where it certainly fails there.
+        Unsupported: where it certainly fails there, or where even there no precision tells the sides apart.
     """
     middle = _middles(part)
     height = _gap(goal, {x: arb(v) for x, v in middle.items()}, working)
-    if height <= 0 or goal.relation.sign == "!=":
+    if height <= NOTHING or goal.relation.sign == "!=":
         known = [r for _, r in goal.context.relations() if r.symbols() <= part.keys()]
         known += [r for x in part for r in domain_relations(x)]
-        if holds(goal.relation, middle) is False and all(holds(r, middle) for r in known):
-            raise Unsupported(f"it fails at {exactly(middle)}")
+        answer = holds(goal.relation, middle)
+        if answer is not True and all(holds(r, middle) for r in known):
+            what = "it fails" if answer is False else "the sides meet, or come too close to tell,"
+            raise Unsupported(f"{what} at {exactly(middle)}")
     return height
 
 
@@ -190,20 +208,20 @@ def _middle(r: Enclosed) -> fmpq:
         and first * last > 0
     ):
         about = fmpq(*math.sqrt(first * last).as_integer_ratio()) * (1 if low > 0 else -1)
-        return _simplest(max(low, about * fmpq(3, 4)), min(high, about * fmpq(5, 4))) if low > 0 else about
-    return _simplest(low + (high - low) * fmpq(3, 8), high - (high - low) * fmpq(3, 8))
+        return simplest(max(low, about * fmpq(3, 4)), min(high, about * fmpq(5, 4))) if low > 0 else about
+    return simplest(low + (high - low) * fmpq(3, 8), high - (high - low) * fmpq(3, 8))
 
 
-def _simplest(low: fmpq, high: fmpq) -> fmpq:
+def simplest(low: fmpq, high: fmpq) -> fmpq:
     """The fraction with the least denominator between two numbers, and of those the one nearest to zero."""
     if low <= 0 <= high:
         return fmpq(0)
     if high < 0:
-        return -_simplest(-high, -low)
+        return -simplest(-high, -low)
     whole = low.floor()
     if whole == low or whole + 1 <= high:
         return fmpq(whole if whole == low else whole + 1)
-    return whole + 1 / _simplest(1 / (high - whole), 1 / (low - whole))
+    return whole + 1 / simplest(1 / (high - whole), 1 / (low - whole))
 
 
 def _number(end: fmpq | arb) -> fmpq:

@@ -1,10 +1,12 @@
-"""Linear programming over the rationals: small programs by an exact simplex of our own, larger ones by z3's.
+"""Linear programming over the rationals: small programs by an exact simplex of our own, larger ones by a look in
+floating point at which weights take part (SciPy's HiGHS, where it is installed), else by z3's simplex.
 
 Kernels ask it for weights; what they make of them is re-checked elsewhere. Not trusted.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
@@ -15,6 +17,11 @@ from assayer.derivation.trusted.smt import run_solver, values
 
 LARGEST_TABLEAU = 2500
 """Entries up to which our own simplex takes less time than starting z3 does."""
+UNSURE_SECONDS = 0.5
+"""For z3 where floating point could not tell: it finds weights soon or, with few exceptions, not at all."""
+NEGLIGIBLE = 1e-6
+MOST = 1e3
+SCALINGS = 3
 Sparse: TypeAlias = "Mapping[Hashable, fmpq]"
 K = TypeVar("K", bound=Hashable)
 
@@ -37,7 +44,16 @@ def weights(
         return None
     if len(rows) * len(active) <= LARGEST_TABLEAU:
         return _simplex([*rows, dict.fromkeys(heavy, fmpq(1))], loose, time.monotonic() + seconds)
-    return _by_solver(rows, loose, heavy, sorted(active), seconds)
+    support = _support(rows, loose, heavy, sorted(active))
+    if support is None:
+        return _by_solver(rows, loose, heavy, sorted(active), min(seconds, UNSURE_SECONDS))
+    if not support:
+        return None
+    few = [{j: c for j, c in row.items() if j in support} for row in rows]
+    some = [j for j in heavy if j in support]
+    limit = min(seconds, UNSURE_SECONDS)
+    found = _simplex([*few, dict.fromkeys(some, fmpq(1))], loose, time.monotonic() + limit)
+    return found if found is not None else _by_solver(rows, loose, heavy, sorted(active), limit)
 
 
 def _pruned(columns: Sequence[Sparse], free: frozenset[int]) -> list[dict[int, fmpq]]:
@@ -103,6 +119,59 @@ def pivot(rows: list[dict[K, fmpq]], sides: list[fmpq], r: int, entering: K) -> 
             else:
                 row[j] = value
         sides[other] -= factor * sides[r]
+
+
+def _support(
+    rows: Sequence[Mapping[int, fmpq]], free: frozenset[int], strict: Sequence[int], active: Sequence[int]
+) -> set[int] | None:
+    """The columns that take part in a solution in floating point; none where there is no solution; None where floating
+    point does not tell, or SciPy is not installed."""
+    try:
+        import numpy as np
+        from scipy.optimize import linprog
+        from scipy.sparse import csr_matrix
+    except ImportError:
+        return None
+    place = {j: k for k, j in enumerate(active)}
+    table = [[(place[j], int(c.p) / int(c.q)) for j, c in row.items()] for row in rows]
+    _scaled(table)
+    where = [r for r, row in enumerate(table) for _ in row]
+    which = [k for row in table for k, _ in row]
+    data = [c for row in table for _, c in row]
+    objective = np.zeros(len(active))
+    objective[[place[j] for j in strict]] = -1.0
+    # All weights zero are a solution, and none is beyond its bounds: floating point is at ease with such a program.
+    found = linprog(
+        objective,
+        A_eq=csr_matrix((data, (where, which)), shape=(len(table), len(active))),
+        b_eq=np.zeros(len(table)),
+        bounds=[(-MOST if j in free else 0.0, MOST) for j in active],
+        method="highs",
+        options={"time_limit": UNSURE_SECONDS},
+    )
+    if found.status != 0:
+        return None
+    return {j for j, w in zip(active, found.x, strict=True) if abs(w) > NEGLIGIBLE} if found.fun < -1 else set()
+
+
+def _scaled(table: list[list[tuple[int, float]]]) -> None:
+    """Scale the rows and the columns, in place, so that the entries are near 1 in size."""
+    for _ in range(SCALINGS):
+        for r, row in enumerate(table):
+            factor = _size(c for _, c in row)
+            table[r] = [(k, c / factor) for k, c in row]
+        entries: dict[int, list[float]] = {}
+        for row in table:
+            for k, c in row:
+                entries.setdefault(k, []).append(c)
+        factors = {k: _size(found) for k, found in entries.items()}
+        table[:] = [[(k, c / factors[k]) for k, c in row] for row in table]
+
+
+def _size(numbers: Iterable[float]) -> float:
+    """The geometric mean of the least and the largest."""
+    sizes = [abs(c) for c in numbers]
+    return math.sqrt(min(sizes) * max(sizes)) if sizes else 1.0
 
 
 def _by_solver(

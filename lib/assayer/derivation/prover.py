@@ -5,9 +5,10 @@ from __future__ import annotations
 import pkgutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import import_module
+from math import inf
 from typing import Protocol, TypeVar
 
 from assayer.derivation import kernels as kernel_package
@@ -19,11 +20,19 @@ from assayer.derivation.trusted.problem import side_conditions
 from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, admit, condition_goal
 
 SECONDS_A_STEP = 30.0
+FIRST_SECONDS = 1.0
+"""For each kernel in a first round, but for those to which the author speaks, which come first; a second round, without
+this limit, is for those that have not given up by themselves."""
+AT_ONCE = 10
+"""The largest order of kernels that take no time worth mentioning."""
 H = TypeVar("H", bound=Hint)
 
 
 class Kernel(Protocol):
-    """A module in ``kernels/``: its order among the kernels and a search for certificates."""
+    """A module in ``kernels/``: its order among the kernels and a search for certificates.
+
+    ``HINTS``, where a module has it, are the kinds of hints that it takes: with such a hint it is tried first.
+    """
 
     ORDER: int
     NAME: str
@@ -33,11 +42,17 @@ class Kernel(Protocol):
 
 
 class Known(dict[Goal, "Sequent | None"]):
-    """What a search has shown, or is about to show (None), and by which kernel's certificate."""
+    """What a search has shown, or is about to show (None), and by which kernel's certificate.
+
+    Attributes:
+        evidence: the certificate of each goal that was shown, and the kernel that found it.
+        failed: how deep sub-goals were allowed to nest when every kernel gave a goal up, with time to spare.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.evidence: dict[Goal, tuple[str, Certificate]] = {}
+        self.failed: dict[Goal, int] = {}
 
 
 @dataclass
@@ -109,11 +124,16 @@ def prove(goal: Goal, attempt: Attempt | None = None) -> Sequent | None:
     attempt = attempt or Attempt.lasting()
     if goal in attempt.known:
         return attempt.known[goal]
+    if not attempt.hints and attempt.known.failed.get(goal, -1) >= attempt.depth:
+        attempt.tried.append("tried before, in vain")
+        return None
     attempt.known[goal] = None  # a condition that rests on itself is not shown
     theorem = _prove(goal, attempt)
     attempt.known[goal] = theorem
     if theorem is None:
         del attempt.known[goal]
+        if attempt.seconds_left > 0:
+            attempt.known.failed[goal] = max(attempt.depth, attempt.known.failed.get(goal, -1))
     return theorem
 
 
@@ -125,13 +145,22 @@ def _prove(goal: Goal, attempt: Attempt) -> Sequent | None:
         return None
     if attempt.missing:
         return None
-    for kernel in kernels():
-        if attempt.seconds_left <= 0:
-            attempt.tried.append("the time allowed for the step is over")
-            return None
-        theorem = _with_kernel(kernel, goal, attempt, defined)
-        if theorem is not None:
-            return theorem
+    waiting = kernels()
+    spoken_to = [k for k in waiting if any(attempt.hints_of(kind) for kind in getattr(k, "HINTS", ()))]
+    for limit in (FIRST_SECONDS, inf):
+        unfinished = []
+        for kernel in sorted(waiting, key=lambda k: k.ORDER > AT_ONCE and k not in spoken_to):
+            if attempt.seconds_left <= 0:
+                attempt.tried.append("the time allowed for the step is over")
+                return None
+            begun, seconds = time.monotonic(), inf if kernel in spoken_to else limit
+            part = replace(attempt, deadline=min(attempt.deadline, begun + seconds))
+            theorem = _with_kernel(kernel, goal, part, defined)
+            if theorem is not None:
+                return theorem
+            if time.monotonic() - begun > seconds / 2:
+                unfinished.append(kernel)
+        waiting = unfinished
     return None
 
 

@@ -155,7 +155,7 @@ def _judged(goal: Goal, model: Model | None, attempt: Attempt) -> tuple[Verdict,
 def _checked(sequent: Sequent, goal: Goal, model: Model | None, search: Search) -> Verdict:
     """The verdict on what a kernel proved: not from hypotheses that nothing satisfies, and not against a point."""
     families = any(True for _ in goal.context.families())
-    if families and model is not None and _proved_both_ways(goal, 0.5):  # a model meets a Forall in a window only
+    if families and model is not None and _proved_both_ways(goal):  # a model meets a Forall in a window only
         return Verdict(Status.UNPROVED, tried=(FROM_NOTHING,))
     if search.witness is None and model is None:
         search.witness = witness(goal.context)
@@ -201,7 +201,7 @@ def _keep(key: str, goal: Goal, verdict: Verdict, search: Search, attempt: Attem
     cache.save(entry)
 
 
-def _proved_both_ways(goal: Goal, seconds: float = 2.0) -> bool:
+def _proved_both_ways(goal: Goal, seconds: float = 0.5) -> bool:
     """Tell whether the negation is proved as well: then the families in the goal bring a contradiction to light."""
     r = goal.relation
     return prove(Goal(goal.context, Relation(r.left, NEGATED[r.sign], r.right)), Attempt.lasting(seconds)) is not None

@@ -6,16 +6,18 @@ certificate ``Cone`` multiplies everything out again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
+from math import comb
 
 from flint import fmpq, fmpq_mpoly
 
 from assayer.derivation.linear import weights
 from assayer.derivation.prover import Attempt
-from assayer.derivation.samples import satisfied
-from assayer.derivation.substitutions import solvable, solved
+from assayer.derivation.samples import consistent
+from assayer.derivation.substitutions import solvable
 from assayer.derivation.trusted.context import Goal, Relation
 from assayer.derivation.trusted.errors import Unsupported
 from assayer.derivation.trusted.polynomials import Fact
@@ -69,29 +71,35 @@ def _combinations(goal: Goal, attempt: Attempt) -> Iterator[Cone]:
     """Combinations of the facts, then of products of two, then of three, unless the goal is seen to fail."""
     p = problem(goal)
     substitutions = tuple(solvable(p))
+    inequalities = _distinct([*p.facts, *p.negation], substitutions, p)
+    deadline = min(attempt.deadline, time.monotonic() + SECONDS)
     for size in (1, 2, 3):
-        if attempt.seconds_left <= 0 or (size == 2 and _fails(p, substitutions)):
+        if size == 2 and consistent(goal):
             return
-        columns = _columns(p, substitutions, size)
+        columns = _columns(p, substitutions, inequalities, size, deadline)
+        if columns is None:
+            return
         if len(columns) <= MOST_COLUMNS:
-            yield from _solve(columns, substitutions, min(SECONDS, attempt.seconds_left))
+            yield from _solve(columns, substitutions, deadline - time.monotonic())
 
 
-def _fails(p: Problem, substitutions: Substitutions) -> bool:
-    """Tell whether all facts and the negated goal were seen to hold at one point, with the atoms as free numbers."""
-    put = solved(p, substitutions)
-    known = [i for i, _ in substitutions]
-    return satisfied([(put(f.polynomial), f.kind) for i, f in enumerate([*p.facts, *p.negation]) if i not in known])
-
-
-def _columns(p: Problem, substitutions: Substitutions, size: int) -> list[Column]:
-    """Products of up to ``size`` inequalities, squares of atoms and of their differences, multiples of equalities."""
+def _columns(
+    p: Problem, substitutions: Substitutions, inequalities: list[int], size: int, deadline: float
+) -> list[Column] | None:
+    """Products of up to ``size`` inequalities, squares of atoms and of their differences, multiples of equalities; None
+    where the time is over before all are made."""
     facts = [*p.facts, *p.negation]
     one = p.algebra.context.constant(1)
-    inequalities = _distinct(facts, substitutions, p)
     columns = [Column(one, Term(fmpq(1)), strict=True)]
+    bounds = {i for i in inequalities if facts[i].polynomial.total_degree() == 1 == sum(facts[i].polynomial.degrees())}
     for count in range(1, size + 1):
-        for positions in combinations_with_replacement(inequalities, count):
+        products = combinations_with_replacement(inequalities, count)
+        if comb(len(inequalities) + count - 1, count) > MOST_COLUMNS // 2:
+            # Too many: only those of one inequality and bounds of single atoms.
+            products = (c for c in products if sum(i not in bounds for i in c) <= 1)
+        for positions in products:
+            if len(columns) > MOST_COLUMNS or time.monotonic() > deadline:
+                return None
             polynomial = one
             for i in positions:
                 if len(polynomial) * len(facts[i].polynomial) > MOST_TERMS:

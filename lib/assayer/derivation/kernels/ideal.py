@@ -23,7 +23,7 @@ from assayer.derivation.trusted.theorem import Certificate
 
 NAME = "ideal membership"
 ORDER = 20
-SECONDS = 2.0
+SECONDS = 1.0
 MOST_UNITS = 5
 LARGEST_DEGREE = 24
 

@@ -30,6 +30,9 @@ class InductionOn(Hint):
         return f"induction on {self.symbol}"
 
 
+HINTS = (InductionOn,)
+
+
 def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
     """Yield an induction for each symbol and start whose bases and steps are proved; an author's plan first."""
     if attempt.depth <= 0:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import sympy as sp
 
 from assayer.derivation.hints import Hint
+from assayer.derivation.lemmas import fails, with_help
 from assayer.derivation.prover import Attempt
 from assayer.derivation.suggest import suggested
 from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError
 from assayer.derivation.trusted.expressions import BINDERS, closed, express, opened, renamed, substitute
 from assayer.derivation.trusted.rules import Antiderivative, Cut, IntegralTermwise, Reduction
-from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, with_lemmas
+from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent
 
 NAME = "integral"
 ORDER = 36
 MOST_INTEGRALS = 6
+MOST_STEPS = 2
 Range = tuple[sp.Expr, sp.Expr]
 
 
@@ -31,6 +34,9 @@ class Ftc(Hint):
 
     def __str__(self) -> str:
         return f"antiderivative {self.antiderivative}"
+
+
+HINTS = (Ftc,)
 
 
 def ftc(F: object, x: sp.Symbol) -> Ftc:
@@ -55,13 +61,22 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
             yield Cut(theorem, ())
         elif theorem is not None:
             values.append(theorem)
-    yield from _with(goal, values, attempt)
+    yield from with_help(goal, values, attempt)
+    for integral in integrals[:MOST_INTEGRALS]:
+        theorem = _without_steps(integral, goal.context, attempt)
+        if theorem is not None:
+            left, right = (side.xreplace({integral: theorem.relation.right}) for side in goal.relation.sides())
+            # What is left to do is as deep as this goal: the absolute values are gone.
+            plain = replace(attempt, depth=attempt.depth + 1).prove(
+                Goal(goal.context, Relation(left, goal.relation.sign, right))
+            )
+            yield from with_help(goal, [theorem, plain] if plain is not None else [], attempt)
     direct = _filled(IntegralTermwise(()), goal, attempt)
     if direct is not None:
         yield direct
     wanted = [*_gathered(goal.relation), *_signs(goal.relation, integrals)]
     lemmas = [t for r in wanted if (t := _compared(Goal(goal.context, r), attempt)) is not None]
-    yield from _with(goal, [*values, *lemmas], attempt)
+    yield from with_help(goal, [*values, *lemmas], attempt)
 
 
 def _integrals(relation: Relation) -> list[sp.Integral]:
@@ -100,6 +115,32 @@ def _valued(integral: sp.Integral, context: Context, hints: list[Ftc], attempt: 
     return None
 
 
+def _without_steps(integral: sp.Integral, context: Context, attempt: Attempt) -> Sequent | None:
+    """``integral`` as one without absolute values, where what stands under them has one sign on all of the range."""
+    body, variable, low, high = opened(integral)
+    atoms = sorted(body.atoms(sp.Abs), key=sp.default_sort_key)
+    if not 0 < len(atoms) <= MOST_STEPS:
+        return None
+    for signs in product((1, -1), repeat=len(atoms)):
+        plain = body.xreplace({a: s * a.args[0] for a, s in zip(atoms, signs, strict=True)})
+        if plain.has(sp.Abs):
+            return None
+        goal = Goal(context, Relation(integral, "=", closed(sp.Integral, plain, variable, low, high)))
+        # The signs of what stood under the bars are shown in two steps more than other comparisons take.
+        theorem = None if _fails_inside(goal) else _compared(goal, replace(attempt, depth=attempt.depth + 1))
+        if theorem is not None:
+            return theorem
+    return None
+
+
+def _fails_inside(goal: Goal) -> bool:
+    """Whether the comparison of the integrands is seen to fail."""
+    try:
+        return any(fails(needed) for needed in IntegralTermwise(()).needs(goal))
+    except (Rejected, DerivationError):
+        return True
+
+
 def _antiderivatives(body: sp.Expr, variable: sp.Symbol, hints: list[Ftc]) -> Iterator[sp.Expr]:
     yield from (substitute(h.antiderivative, {h.variable: variable}) for h in hints)
     if hints:
@@ -130,14 +171,6 @@ def _filled(certificate: Reduction, goal: Goal, attempt: Attempt) -> Reduction |
 def _compared(goal: Goal, attempt: Attempt) -> Sequent | None:
     certificate = _filled(IntegralTermwise(()), goal, attempt)
     return None if certificate is None else attempt.admit(goal, certificate)
-
-
-def _with(goal: Goal, lemmas: Iterable[Sequent], attempt: Attempt) -> Iterator[Certificate]:
-    lemmas = tuple(lemmas)
-    if lemmas:
-        theorem = attempt.prove(Goal(with_lemmas(goal.context, lemmas), goal.relation))
-        if theorem is not None:
-            yield Cut(theorem, lemmas)
 
 
 def _signs(relation: Relation, integrals: list[sp.Integral]) -> Iterator[Relation]:

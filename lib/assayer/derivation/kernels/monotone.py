@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -10,15 +9,13 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from assayer.derivation.hints import Hint
-from assayer.derivation.points import Sampler
+from assayer.derivation.lemmas import fails
 from assayer.derivation.prover import Attempt, prove
-from assayer.derivation.refute import satisfies
 from assayer.derivation.suggest import suggested
 from assayer.derivation.trusted.calculus import derivative
 from assayer.derivation.trusted.context import Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError
-from assayer.derivation.trusted.evaluate import holds
-from assayer.derivation.trusted.expressions import domain, express, free_symbols
+from assayer.derivation.trusted.expressions import BINDERS, domain, express, free_symbols
 from assayer.derivation.trusted.rules import DOWN, UP, Cut, Monotone, bounds
 from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, with_lemmas
 
@@ -27,9 +24,10 @@ ORDER = 45
 MOST_OPERATIONS = 300
 SECONDS = 12.0
 QUICK_SECONDS = 2.0
+SOLVING_SECONDS = (2.0, 0.5)
+"""For SymPy to find where a slope is 0: in one symbol, and with another besides."""
 LEVELS = 4
 LARGEST = 400
-POINTS = 24
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,9 @@ class Start(Hint):
 
     def __str__(self) -> str:
         return f"{'convex' if self.both else 'monotone'} in {self.symbol}, from {self.start}"
+
+
+HINTS = (Start,)
 
 
 def monotone(x: sp.Symbol, from_: object) -> Start:
@@ -95,7 +96,10 @@ def _starts(goal: Goal, first: bool) -> Iterator[tuple[sp.Symbol, sp.Expr, tuple
                 yield x, bound, (UP,) if sign in (">=", ">") else (DOWN,)
     for x in symbols if first else ():
         if _beyond_polynomials(goal.relation, x):
-            points = dict.fromkeys([*_stationary(goal.relation, x), sp.S.Zero, sp.S.One])
+            yield from ((x, point, (UP, DOWN)) for point in (sp.S.Zero, sp.S.One))
+    for x in symbols if first else ():  # SymPy takes its time for these
+        if _beyond_polynomials(goal.relation, x):
+            points = [p for p in _stationary(goal.relation, x) if p not in (0, 1)]
             yield from ((x, point, (UP, DOWN)) for point in points)
 
 
@@ -111,13 +115,14 @@ def _beyond_polynomials(relation: Relation, x: sp.Symbol) -> bool:
 
 def _stationary(relation: Relation, x: sp.Symbol) -> list[sp.Expr]:
     """Where SymPy thinks that the slope of the difference is 0; a suggestion."""
-    if "integer" in domain(x):
+    if "integer" in domain(x) or len(relation.symbols()) > len(SOLVING_SECONDS):
         return []
     try:
         slope = derivative(relation.left - relation.right, x)
     except DerivationError:
         return []
-    roots = suggested(lambda: sp.solve(slope, x)) or []
+    seconds = SOLVING_SECONDS[len(relation.symbols()) - 1]
+    roots = suggested(lambda: sp.solve(slope, x), seconds) or []
     return [r for r in roots if isinstance(r, sp.Expr) and r.is_real and x not in r.free_symbols][:3]
 
 
@@ -128,7 +133,7 @@ def _shown(candidate: Monotone, goal: Goal, attempt: Attempt, level: int) -> tup
         return None
     if any(g.relation.left.count_ops() > LARGEST for g in needed):
         return None
-    if any(_fails(g) for g in needed):
+    if any(fails(g) for g in needed):
         return None
     proofs = []
     for wanted in needed:
@@ -157,8 +162,10 @@ def _by_factors(goal: Goal, attempt: Attempt, level: int) -> Iterator[Certificat
     if goal.relation.sign == "=":
         return
     difference = goal.relation.left - goal.relation.right
-    if sp.count_ops(difference) > MOST_OPERATIONS or any(
-        abs(p.exp) > 64 for p in difference.atoms(sp.Pow) if p.exp.is_Rational
+    if (
+        difference.has(*BINDERS)
+        or sp.count_ops(difference) > MOST_OPERATIONS
+        or any(abs(p.exp) > 64 for p in difference.atoms(sp.Pow) if p.exp.is_Rational)
     ):
         return  # a factorisation cannot be stopped once it has begun
     for write in (_over_one_denominator, sp.factor):
@@ -185,18 +192,11 @@ def _over_one_denominator(expr: sp.Expr) -> sp.Expr:
     return sp.together(expr.xreplace(names)).xreplace({name: e for e, name in names.items()})
 
 
-def _fails(goal: Goal) -> bool:
-    """Whether the goal is certainly false at one of a few points: no reason to search for a proof."""
-    rng, sampler = random.Random(0), Sampler.of(goal)
-    tables = (sampler.table(rng, i) for i in range(POINTS))
-    return any(satisfies(goal.context, t) and holds(goal.relation, t) is False for t in tables)
-
-
 def _signed(factor: sp.Expr, goal: Goal, attempt: Attempt, level: int) -> Sequent | None:
     """That a factor is on one side of 0, as strictly as the goal wants it, or, in a denominator, strictly."""
     strict = goal.relation.sign in ("<", ">") or (isinstance(factor, sp.Pow) and factor.exp.is_negative is True)
     for sign in (">", "<") if strict else (">=", "<="):
         wanted = Goal(goal.context, Relation(factor, sign, sp.S.Zero))
-        if not _fails(wanted):
+        if not fails(wanted):
             return _prove(wanted, attempt, level - 1)
     return None

@@ -16,7 +16,7 @@ from math import comb
 from flint import fmpq, fmpq_mpoly
 
 from assayer.derivation.prover import Attempt
-from assayer.derivation.samples import satisfied
+from assayer.derivation.samples import consistent
 from assayer.derivation.semidefinite import Block, Solution, solve
 from assayer.derivation.substitutions import solvable, solved
 from assayer.derivation.trusted.context import Goal
@@ -51,7 +51,7 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
         return
     deadline = time.monotonic() + min(SECONDS, attempt.seconds_left)
     system = _System(problem(goal))
-    if not system.promising():
+    if not system.promising() or consistent(goal):
         return
     seen: set[tuple] = set()
     for most, extra, factor in LEVELS:
@@ -97,14 +97,12 @@ class _System:
         return sorted(seen.values(), key=lambda i: (self.polynomials[i].total_degree(), i))[:MOST_FACTS]
 
     def promising(self) -> bool:
-        """Not where the goal has too many atoms or too high a degree, or is seen to fail over them."""
+        """Not where the goal has too many atoms or too high a degree."""
         if self.goal is not None and self.goal not in self.polynomials:
             return False
         if self.goal is None and self._degree() < 2:
             return False
-        if not self.variables or len(self.variables) > MOST_VARIABLES or self._degree() > LARGEST_DEGREE:
-            return False
-        return not satisfied([(q, self.kinds[i]) for i, q in self.polynomials.items()])
+        return bool(self.variables) and len(self.variables) <= MOST_VARIABLES and self._degree() <= LARGEST_DEGREE
 
     def _degree(self) -> int:
         whole = [self.goal] if self.goal is not None else self.equalities

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import sympy as sp
 
+from assayer.derivation.lemmas import with_help
 from assayer.derivation.prover import Attempt
 from assayer.derivation.trusted.context import Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError
 from assayer.derivation.trusted.expressions import opened, renamed, substitute
-from assayer.derivation.trusted.rules import Cut, Termwise
-from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent, with_lemmas
+from assayer.derivation.trusted.rules import Termwise
+from assayer.derivation.trusted.theorem import Certificate, Rejected, Sequent
 
 NAME = "termwise"
 ORDER = 35
@@ -27,12 +28,13 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
     for relation in _gathered(goal.relation):
         lemma = _lemma(Goal(goal.context, relation), attempt)
         if lemma is not None:
-            yield from _with(goal, [lemma], attempt)
+            yield from with_help(goal, [lemma], attempt)
     if goal.relation.sign != "=":
         signs = (Relation(s, ">=", sp.S.Zero) for s in _sums(goal))
         lemmas = [t for r in signs if (t := _lemma(Goal(goal.context, r), attempt)) is not None]
-        if lemmas:
-            yield from _with(goal, lemmas, attempt)
+        yield from with_help(goal, lemmas, attempt)
+        lemmas = [t for r in _named(goal) if (t := _lemma(Goal(goal.context, r), attempt)) is not None]
+        yield from with_help(goal, lemmas, attempt)
 
 
 def _sums(goal: Goal) -> list[sp.Sum]:
@@ -53,10 +55,13 @@ def _lemma(goal: Goal, attempt: Attempt) -> Sequent | None:
     return None if certificate is None else attempt.admit(goal, certificate)
 
 
-def _with(goal: Goal, lemmas: list[Sequent], attempt: Attempt) -> Iterator[Certificate]:
-    theorem = attempt.prove(Goal(with_lemmas(goal.context, lemmas), goal.relation))
-    if theorem is not None:
-        yield Cut(theorem, tuple(lemmas))
+def _named(goal: Goal) -> Iterator[Relation]:
+    """Comparisons with the sums over the same range that a hypothesis speaks of."""
+    stated = {s for _, r in goal.context.relations() for side in r.sides() for s in side.atoms(sp.Sum)}
+    for total in _sums(goal):
+        for other in sorted(stated - {total}, key=sp.default_sort_key):
+            if opened(other)[2:] == opened(total)[2:]:
+                yield from (Relation(total, sign, other) for sign in ("<=", ">="))
 
 
 def _gathered(relation: Relation) -> Iterator[Relation]:
