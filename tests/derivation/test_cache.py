@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ import sympy as sp
 from flint import Ordering, fmpq_mpoly_ctx
 from sympy import Abs, Eq, Ge, Gt, Le, Max, Min, Ne, Rational, Sum, factorial, sqrt
 
-from assayer.derivation import Derivation, Forall, Status, cache, judge, prover, verdict
+from assayer.derivation import Derivation, Forall, Status, cache, clock, judge, prover, verdict
 from assayer.derivation.coding import NoText, certificate_of, certificate_tree, goal_text
 from assayer.derivation.hints import Hint
 from assayer.derivation.trusted.context import Context, Goal, Hypothesis, Relation
@@ -396,7 +395,7 @@ def test_forged_evidence_for_every_sub_goal_proves_nothing_above_them(
     wanted = goal(claim)
     evidence = Everything({cache._digest(goal_text(wanted)): (kernel, None)})
     entry = cache.Entry("key", evidence)  # type: ignore[arg-type]
-    assert cache.Recalled(entry, time.monotonic() + 10).proof(wanted, ()) is None
+    assert cache.Recalled(entry, clock.now() + 10).proof(wanted, ()) is None
 
 
 def test_an_entry_of_another_claim_is_not_this_claim_s(store: Store) -> None:

@@ -4,12 +4,13 @@ polynomial comes from. A search only: what it returns is multiplied out again el
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from flint import fmpq_mpoly
+
+from assayer.derivation import clock
 
 MOST_ELEMENTS = 120
 MOST_TERMS = 1500
@@ -38,7 +39,7 @@ def cofactors(
 
     Args:
         tracked: only the cofactors of so many equations, the first ones, are wanted.
-        deadline: on ``time.monotonic()``.
+        deadline: on ``clock.now()``.
     """
     zero = target - target
     basis: list[Element] = []
@@ -74,7 +75,7 @@ def _reduced(element: Element, basis: Sequence[Element], deadline: float) -> Ele
             if not quotient.is_zero():
                 element = element.less(quotient, other)
                 changed = True
-                if element.too_long() or time.monotonic() > deadline:
+                if element.too_long() or clock.now() > deadline:
                     return None
     return element
 

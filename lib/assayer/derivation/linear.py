@@ -7,12 +7,12 @@ Kernels ask it for weights; what they make of them is re-checked elsewhere. Not 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 from flint import fmpq
 
+from assayer.derivation import clock
 from assayer.derivation.trusted.smt import run_solver, values
 
 LARGEST_TABLEAU = 2500
@@ -43,7 +43,7 @@ def weights(
     if not heavy:
         return None
     if len(rows) * len(active) <= LARGEST_TABLEAU:
-        return _simplex([*rows, dict.fromkeys(heavy, fmpq(1))], loose, time.monotonic() + seconds)
+        return _simplex([*rows, dict.fromkeys(heavy, fmpq(1))], loose, clock.now() + seconds)
     support = _support(rows, loose, heavy, sorted(active))
     if support is None:
         return _by_solver(rows, loose, heavy, sorted(active), min(seconds, UNSURE_SECONDS))
@@ -52,7 +52,7 @@ def weights(
     few = [{j: c for j, c in row.items() if j in support} for row in rows]
     some = [j for j in heavy if j in support]
     limit = min(seconds, UNSURE_SECONDS)
-    found = _simplex([*few, dict.fromkeys(some, fmpq(1))], loose, time.monotonic() + limit)
+    found = _simplex([*few, dict.fromkeys(some, fmpq(1))], loose, clock.now() + limit)
     return found if found is not None else _by_solver(rows, loose, heavy, sorted(active), limit)
 
 
@@ -89,7 +89,7 @@ def _simplex(rows: list[dict[int, fmpq]], free: frozenset[int], deadline: float)
         entering = min(rows[r], key=lambda j: (j not in free, j))
         pivot(rows, sides, r, entering)
         basis[r] = entering
-    while time.monotonic() < deadline:
+    while clock.now() < deadline:
         negative = [(j, r) for r, j in basis.items() if j not in free and sides[r] < 0]
         if not negative:
             return {j: sides[r] for r, j in basis.items() if sides[r] != 0}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import random
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ from itertools import chain, islice
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from assayer.derivation import clock
 from assayer.derivation.families import models
 from assayer.derivation.points import Sampler, Table
 from assayer.derivation.prover import Attempt, prove
@@ -57,7 +57,7 @@ def nearest(goal: Goal, seconds: float = 3.0, same_sides: bool = False) -> Varia
     Args:
         same_sides: whether a variant with its left side on both sides counts.
     """
-    finish = time.monotonic() + seconds
+    finish = clock.now() + seconds
     points = _points(goal)
     if len(points) < 2:
         return None  # nothing is known to satisfy the hypotheses: anything would seem to be true
@@ -65,7 +65,7 @@ def nearest(goal: Goal, seconds: float = 3.0, same_sides: bool = False) -> Varia
     for kind, relation in _promising(goal.relation, points, finish):
         if relation.left == relation.right and not same_sides:
             continue
-        if time.monotonic() > finish or proofs >= MOST_PROOFS:
+        if clock.now() > finish or proofs >= MOST_PROOFS:
             return None
         proofs += 1
         sequent = _proved(Goal(goal.context, relation), finish)
@@ -78,7 +78,7 @@ def _promising(relation: Relation, points: list[Point], finish: float) -> Iterat
     """The candidates that hold at the points: as they come for an equation, the tightest first for a bound."""
     found = []
     for kind, candidate in islice(_candidates(relation, points), MOST_CANDIDATES):
-        if time.monotonic() > finish:
+        if clock.now() > finish:
             break
         if candidate == relation or not _plausible(candidate, points):
             continue
@@ -98,13 +98,13 @@ def _gap(relation: Relation, points: list[Point]) -> float:
 
 def helpful(goal: Goal, seconds: float = 2.0) -> Relation | Forall | None:
     """A hypothesis about one symbol, or one family, under which the claim is proved; None where none was found."""
-    finish = time.monotonic() + seconds
+    finish = clock.now() + seconds
     points = _points(goal, 60)
     if not points:
         return None  # nothing is known to satisfy the hypotheses: any other would seem to help
     proofs = 0
     for extra in _hypotheses(goal):
-        if time.monotonic() > finish or proofs >= MOST_PROOFS:
+        if clock.now() > finish or proofs >= MOST_PROOFS:
             return None
         if isinstance(extra, Forall):
             if extra.index.name in {s.name for s in goal.context.symbols | _indices(goal.context)}:
@@ -127,7 +127,7 @@ def _indices(context: Context) -> set[sp.Symbol]:
 
 def _proved(goal: Goal, finish: float) -> Sequent | None:
     try:
-        left = min(SECONDS_A_PROOF, finish - time.monotonic())
+        left = min(SECONDS_A_PROOF, finish - clock.now())
         return prove(goal, Attempt.lasting(left)) if left > 0 else None
     except DerivationError:
         return None

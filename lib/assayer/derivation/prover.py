@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -11,6 +10,7 @@ from importlib import import_module
 from math import inf
 from typing import Protocol, TypeVar
 
+from assayer.derivation import clock
 from assayer.derivation import kernels as kernel_package
 from assayer.derivation.hints import Hint
 from assayer.derivation.trusted.context import Goal
@@ -60,7 +60,7 @@ class Attempt:
     """The state of one search: what was tried, how long is left, how deep sub-goals may nest.
 
     Attributes:
-        deadline: on ``time.monotonic()``; kernels must not go past it.
+        deadline: on ``clock.now()``; kernels must not go past it.
         depth: how many inductions may still nest.
         tried: one line for each kernel that was tried in vain.
         missing: definedness conditions that could not be shown.
@@ -76,7 +76,7 @@ class Attempt:
 
     @classmethod
     def lasting(cls, seconds: float = SECONDS_A_STEP, hints: Iterable[Hint] = ()) -> Attempt:
-        return cls(deadline=time.monotonic() + seconds, hints=tuple(hints))
+        return cls(deadline=clock.now() + seconds, hints=tuple(hints))
 
     def hints_of(self, kind: type[H]) -> list[H]:
         """The author's hints of one kind; sub-goals have none."""
@@ -84,7 +84,7 @@ class Attempt:
 
     @property
     def seconds_left(self) -> float:
-        return self.deadline - time.monotonic()
+        return self.deadline - clock.now()
 
     def prove(self, goal: Goal) -> Sequent | None:
         """Prove a sub-goal of a kernel, one level deeper."""
@@ -153,12 +153,15 @@ def _prove(goal: Goal, attempt: Attempt) -> Sequent | None:
             if attempt.seconds_left <= 0:
                 attempt.tried.append("the time allowed for the step is over")
                 return None
-            begun, seconds = time.monotonic(), inf if kernel in spoken_to else limit
+            if limit < inf and getattr(kernel, "LAST", False):
+                unfinished.append(kernel)
+                continue
+            begun, seconds = clock.now(), inf if kernel in spoken_to else limit
             part = replace(attempt, deadline=min(attempt.deadline, begun + seconds))
             theorem = _with_kernel(kernel, goal, part, defined)
             if theorem is not None:
                 return theorem
-            if time.monotonic() - begun > seconds / 2:
+            if clock.now() - begun > seconds / 2:
                 unfinished.append(kernel)
         waiting = unfinished
     return None

@@ -8,7 +8,6 @@ what an author gives as ``model=``. Floats only choose where to look: what count
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -16,6 +15,7 @@ from itertools import chain, islice
 import sympy as sp
 from flint import arb, fmpq
 
+from assayer.derivation import clock
 from assayer.derivation.descent import dips
 from assayer.derivation.families import Modelled, certain, described, models
 from assayer.derivation.points import Sampler, Table, allowed, valued
@@ -118,7 +118,7 @@ def refute(
         model = next((given for of in MODELS if (given := of(goal)) is not None), None)
     sampler = Sampler.of(goal)
     screen = Screen.of(goal)
-    begun, finish = work(), time.monotonic() + effort.seconds
+    begun, finish = work(), clock.now() + effort.seconds
     doubtful = 0
     for table in _candidates(goal, model, sampler, screen, effort, seed):
         enough = found.points >= effort.rigorous or (found.points >= FEW and work() - begun > effort.nodes // 5)
@@ -136,7 +136,7 @@ def refute(
                 doubtful += 1
                 if doubtful >= MOST_DOUBTFUL:
                     break
-        if work() - begun > effort.nodes or time.monotonic() > finish:
+        if work() - begun > effort.nodes or clock.now() > finish:
             break
     if found.witness is None and model is None and effort.points:
         _try_solver_s_own(goal, found)
@@ -172,9 +172,9 @@ def witness(context: Context, model: Model | None = None) -> Table | None:
     """A point that satisfies the context, certainly, or None."""
     goal = Goal(context, Relation(sp.S.Zero, "=", sp.S.Zero))
     sampler, screen = Sampler.of(goal), Screen.of(goal)
-    finish = time.monotonic() + THOROUGH.seconds
+    finish = clock.now() + THOROUGH.seconds
     for table in _candidates(goal, model, sampler, screen, THOROUGH, seed=0):
-        if time.monotonic() > finish:
+        if clock.now() > finish:
             break
         if not table.frozen and not _worth_it(table, screen, enough=False):
             continue

@@ -8,7 +8,6 @@ re-checked elsewhere. Not trusted.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ from typing import Any, TypeAlias
 
 from flint import fmpq
 
+from assayer.derivation import clock
 from assayer.derivation.linear import pivot
 from assayer.derivation.trusted.errors import Unsupported
 
@@ -90,7 +90,7 @@ def solve(blocks: Sequence[Block], free: Sequence[Sparse], target: Sparse, deadl
         affine = _Affine.of(blocks, free, target, deadline)
         if affine is None:
             return None
-        seconds = deadline - time.monotonic()
+        seconds = deadline - clock.now()
         found = _interior(affine, blocks, seconds) if seconds > 0 else None
         if found is None:
             return None
@@ -131,7 +131,7 @@ class _Affine:
                 count[u] = count.get(u, 0) + 1
         pivots: dict[Unknown, int] = {}
         for r in sorted(range(len(rows)), key=lambda r: len(rows[r])):
-            if (not rows[r] and sides[r] != 0) or time.monotonic() > deadline:
+            if (not rows[r] and sides[r] != 0) or clock.now() > deadline:
                 return None
             if not rows[r]:
                 continue
@@ -316,7 +316,7 @@ def _rounded(
 ) -> Solution | None:
     """Round the parameters, ever more finely, until the matrices that follow are positive semidefinite."""
     for denominator in DENOMINATORS:
-        if time.monotonic() > deadline:
+        if clock.now() > deadline:
             return None
         chosen = {u: fmpq(round(numbers[u] * denominator), denominator) for u in affine.parameters}
         exact = affine.values(chosen)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sympy as sp
 
-from assayer.derivation import cache
+from assayer.derivation import cache, clock
 from assayer.derivation.hints import Hint
 from assayer.derivation.prover import SECONDS_A_STEP, Attempt, prove
 from assayer.derivation.refute import (
@@ -179,7 +178,7 @@ def _recalled(entry: cache.Entry, goal: Goal, hints: tuple[Hint, ...], seconds: 
     table = None if entry.witness is None else cache.table_of(entry.witness, goal)
     if table is None or not satisfies(goal.context, table):
         return None  # from hypotheses that nothing is known to satisfy, judge afresh
-    sequent = cache.Recalled(entry, time.monotonic() + seconds).proof(goal, hints)
+    sequent = cache.Recalled(entry, clock.now() + seconds).proof(goal, hints)
     if sequent is None or sequent.goal != goal or holds(goal.relation, table) is False:
         return None
     return Verdict(sequent.status, ", ".join(sequent.kernels), sequent=sequent, points=entry.survived)

@@ -6,7 +6,6 @@ certificate ``Cone`` multiplies everything out again.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
@@ -14,6 +13,7 @@ from math import comb
 
 from flint import fmpq, fmpq_mpoly
 
+from assayer.derivation import clock
 from assayer.derivation.linear import weights
 from assayer.derivation.prover import Attempt
 from assayer.derivation.samples import consistent
@@ -72,7 +72,7 @@ def _combinations(goal: Goal, attempt: Attempt) -> Iterator[Cone]:
     p = problem(goal)
     substitutions = tuple(solvable(p))
     inequalities = _distinct([*p.facts, *p.negation], substitutions, p)
-    deadline = min(attempt.deadline, time.monotonic() + SECONDS)
+    deadline = min(attempt.deadline, clock.now() + SECONDS)
     for size in (1, 2, 3):
         if size == 2 and consistent(goal):
             return
@@ -80,7 +80,7 @@ def _combinations(goal: Goal, attempt: Attempt) -> Iterator[Cone]:
         if columns is None:
             return
         if len(columns) <= MOST_COLUMNS:
-            yield from _solve(columns, substitutions, deadline - time.monotonic())
+            yield from _solve(columns, substitutions, deadline - clock.now())
 
 
 def _columns(
@@ -98,7 +98,7 @@ def _columns(
             # Too many: only those of one inequality and bounds of single atoms.
             products = (c for c in products if sum(i not in bounds for i in c) <= 1)
         for positions in products:
-            if len(columns) > MOST_COLUMNS or time.monotonic() > deadline:
+            if len(columns) > MOST_COLUMNS or clock.now() > deadline:
                 return None
             polynomial = one
             for i in positions:

@@ -6,12 +6,12 @@ with a new unknown u (Rabinowitsch's trick): putting u = 1/h and clearing denomi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
+from assayer.derivation import clock
 from assayer.derivation.groebner import cofactors
 from assayer.derivation.prover import Attempt
 from assayer.derivation.substitutions import solvable, solved
@@ -34,7 +34,7 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
     if sign in ("<", ">"):
         return
     p = problem(goal)
-    deadline = time.monotonic() + min(SECONDS, attempt.seconds_left)
+    deadline = clock.now() + min(SECONDS, attempt.seconds_left)
     # A root that is solved for something else may come back while the certificate is replayed: then, without.
     for substitutions in dict.fromkeys((tuple(solvable(p)), ())):
         part = _Part(p, substitutions, sign)

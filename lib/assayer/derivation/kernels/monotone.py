@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from assayer.derivation import clock
 from assayer.derivation.hints import Hint
 from assayer.derivation.lemmas import fails
 from assayer.derivation.prover import Attempt, prove
@@ -60,7 +60,7 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
     hints = attempt.hints_of(Start)
     if goal.relation.sign == "!=" or (attempt.depth <= 0 and not hints):
         return
-    deadline = min(attempt.deadline, time.monotonic() + SECONDS) if not hints else attempt.deadline
+    deadline = min(attempt.deadline, clock.now() + SECONDS) if not hints else attempt.deadline
     yield from _search(goal, replace(attempt, deadline=deadline), LEVELS, hints)
 
 
@@ -146,7 +146,7 @@ def _shown(candidate: Monotone, goal: Goal, attempt: Attempt, level: int) -> tup
 
 def _prove(goal: Goal, attempt: Attempt, level: int) -> Sequent | None:
     """By the other kernels if they are quick; by the slope once more; factor by factor."""
-    quick = min(attempt.deadline, time.monotonic() + QUICK_SECONDS)
+    quick = min(attempt.deadline, clock.now() + QUICK_SECONDS)
     theorem = prove(goal, Attempt(quick, 0, known=attempt.known))
     if theorem is not None or level <= 0:
         return theorem

@@ -13,6 +13,8 @@ from assayer.derivation.trusted.theorem import Certificate
 
 NAME = "z3"
 ORDER = 60
+LAST = True
+"""Its word is no evidence: it is asked where no other kernel found any."""
 SECONDS = (0.5, 1.0, 8.0)
 """By how deep sub-goals may still nest: what proves a sub-goal does so soon."""
 

@@ -7,7 +7,6 @@ multiplies everything out again.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
@@ -15,6 +14,7 @@ from math import comb
 
 from flint import fmpq, fmpq_mpoly
 
+from assayer.derivation import clock
 from assayer.derivation.prover import Attempt
 from assayer.derivation.samples import consistent
 from assayer.derivation.semidefinite import Block, Solution, solve
@@ -49,14 +49,14 @@ def search(goal: Goal, attempt: Attempt) -> Iterator[Certificate]:
     """Yield a certificate for the first level, from small to large programs, at which there is one."""
     if goal.relation.sign == "=":
         return
-    deadline = time.monotonic() + min(SECONDS, attempt.seconds_left)
+    deadline = clock.now() + min(SECONDS, attempt.seconds_left)
     system = _System(problem(goal))
     if not system.promising() or consistent(goal):
         return
     seen: set[tuple] = set()
     for most, extra, factor in LEVELS:
         program = system.program(most, extra, factor)
-        if program is None or program.key() in seen or time.monotonic() > deadline:
+        if program is None or program.key() in seen or clock.now() > deadline:
             continue
         seen.add(program.key())
         found = solve(program.blocks(), program.multiples(), program.target, deadline)
