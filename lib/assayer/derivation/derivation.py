@@ -15,6 +15,7 @@ from assayer.derivation.lemma import Citation, Theorem, cited_sequents
 from assayer.derivation.reasons import Reason, cases, parse
 from assayer.derivation.refute import Model
 from assayer.derivation.render import Bundle, Step, bundle
+from assayer.derivation.script import Chain, point_of, remember
 from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError, MalformedExpression, StepNotProved, UndeclaredSymbol
 from assayer.derivation.trusted.expressions import express, free_symbols, no_library_index, one_meaning
@@ -166,7 +167,9 @@ class Derivation:
             sequents.append(sequent)
             self._steps.append(Step(relation, written.reason, sequent, tuple(c.title for c in written.citations)))
             left = written.right
-        return Theorem(chain(sequents, self.title), tuple(self._steps))
+        whole, point = chain(sequents, self.title), point_of(self.model, self.witness)
+        remember(whole, Chain(self.title, self.context, self._start, tuple(self._written), point, self.seconds))
+        return Theorem(whole, tuple(self._steps))
 
     def _judged(self, number: int, relation: Relation, written: _Written) -> Sequent:
         lemmas = cited_sequents(written.citations, self.context, self.seconds)

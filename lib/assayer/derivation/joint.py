@@ -11,6 +11,7 @@ from assayer.derivation.inhabited import inhabited
 from assayer.derivation.lemma import Theorem
 from assayer.derivation.prover import SECONDS_A_STEP, Attempt
 from assayer.derivation.refute import Model
+from assayer.derivation.script import Joint, Member, point_of, remember
 from assayer.derivation.trusted.context import Context, Goal, Relation
 from assayer.derivation.trusted.errors import DerivationError, StepNotProved
 from assayer.derivation.trusted.expressions import split_relation
@@ -46,7 +47,7 @@ def joint_induction(
         raise DerivationError("a joint induction needs statements: a title and a relation for each")
     symbols = set().union(*(r.symbols() for r in relations.values()), {symbol})
     context = Context.of(hypotheses, symbols)
-    inhabited(context, model)
+    witness = inhabited(context, model)
     goals = {title: Goal(context, relation) for title, relation in relations.items()}
     first = next(iter(goals.values()))
     starts = induction_starts(first, symbol)
@@ -66,7 +67,11 @@ def joint_induction(
     ]
     defined = [_shown(goal, "what the statements need in order to be defined", model, seconds) for goal in conditions]
     certificate = Induction((*shown, *defined), plan)
-    return {title: _theorem(title, goal, certificate, seconds) for title, goal in goals.items()}
+    found = {title: _theorem(title, goal, certificate, seconds) for title, goal in goals.items()}
+    written = Joint(symbol, relations, context, every, point_of(model, witness), seconds)
+    for title, theorem in found.items():
+        remember(theorem.sequent, Member(written, title))
+    return found
 
 
 def _shown(goal: Goal, what: str, model: Model | None, seconds: float) -> Sequent:

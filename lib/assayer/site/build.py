@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from assayer.site import audit, formulas, mathjax, pages
+from assayer.site import audit, formulas, mathjax, pages, verify
 from assayer.site.errors import SiteError
 
 HERE = Path(__file__).parent
@@ -121,14 +121,15 @@ def _finish(root: Path, stage: Path, draft: Path) -> None:
     """Put the finished site together in `draft`, or raise `SiteError` with everything that is wrong."""
     source = stage / "_build" / "html"
     shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees", "_sources"))
-    cuts: list[formulas.Page] = []
+    texts: dict[str, str] = {}
     facts: dict[str, audit.Facts] = {}
     for file in sorted(source.rglob("*.html")):
         path = file.relative_to(source).as_posix()
         if path.startswith("_static/"):  # templates of the theme, not pages
             (draft / path).unlink()
             continue
-        cuts.append(formulas.cut(path, pages.tidy(file.read_text("utf-8"))))
+        texts[path] = pages.tidy(file.read_text("utf-8"))
+    cuts = [formulas.cut(path, text) for path, text in verify.finish(draft, texts).items()]
     labels = formulas.resolve(cuts)
     for cut in cuts:
         facts[cut.path] = audit.read(cut.path, cut.prose())

@@ -194,6 +194,8 @@ def _note_records(app: Sphinx, doctree: nodes.document) -> None:
         _note(app.env, "record")
     for script in SCRIPTS & kinds:
         _note(app.env, script)
+    if any(node["record"].get("script", "#")[:1] != "#" for node in doctree.findall(record_node)):
+        _note(app.env, "verify")
 
 
 def _fold_solutions(_app: Sphinx, doctree: nodes.document) -> None:
@@ -301,7 +303,9 @@ def _write_ledger(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _page_files(app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: object) -> None:
-    for script in sorted(SCRIPTS.intersection(app.env.__dict__.get("assayer_pages", {}).get(pagename, ()))):
+    for script in sorted(
+        (SCRIPTS | {"verify"}).intersection(app.env.__dict__.get("assayer_pages", {}).get(pagename, ()))
+    ):
         app.add_js_file(f"{script}.js", loading_method="defer")
 
 

@@ -132,7 +132,21 @@ def derivation(record: Record, around: Surroundings) -> str:
         + f'<ol class="ay-steps" role="list"><li><div class="ay-expression">{start}</div></li>'
         + "".join(map(_step, record["steps"]))
         + f'</ol><div class="ay-conclusion"><span class="ay-label">Hence</span> '
-        f'<span class="ay-statement">{conclusion}</span></div></section>'
+        f'<span class="ay-statement">{conclusion}</span></div>{_verify(record)}</section>'
+    )
+
+
+def _verify(record: Record) -> str:
+    """The place of the button "Check it yourself", with the text that proves the derivation again; see `verify`."""
+    script = record.get("script", "")
+    if not script:
+        return ""
+    if script.startswith("#"):
+        return f'<p class="ay-verify-none">{escape(script.strip().removeprefix("# "))}</p>'
+    kernels = escape(", ".join(dict.fromkeys(step["kernel"] for step in record["steps"] if step["kernel"])))
+    return (
+        '<div class="ay-verify" data-mb="" hidden><button type="button">Check it yourself</button>'
+        f'<template data-kernels="{kernels}">{escape(script, quote=False)}</template></div><!-- ay-verify -->'
     )
 
 
