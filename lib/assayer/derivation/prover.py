@@ -46,13 +46,16 @@ class Known(dict[Goal, "Sequent | None"]):
 
     Attributes:
         evidence: the certificate of each goal that was shown, and the kernel that found it.
-        failed: how deep sub-goals were allowed to nest when every kernel gave a goal up, with time to spare.
+        failed: for a goal that every kernel gave up with time to spare, how deep sub-goals were allowed to nest, and
+            whether a bare word was allowed.
+        wordless: whether a goal was given up where no bare word was allowed, since this was last set to False.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.evidence: dict[Goal, tuple[str, Certificate]] = {}
-        self.failed: dict[Goal, int] = {}
+        self.failed: dict[Goal, tuple[int, bool]] = {}
+        self.wordless = False
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Attempt:
         tried: one line for each kernel that was tried in vain.
         missing: definedness conditions that could not be shown.
         hints: what the author tells the kernels of this step.
+        words: whether kernels that leave no evidence (``LAST``) may be asked, here and in sub-goals.
     """
 
     deadline: float
@@ -73,6 +77,7 @@ class Attempt:
     missing: list[Condition] = field(default_factory=list)
     known: Known = field(default_factory=Known)
     hints: tuple[Hint, ...] = ()
+    words: bool = True
 
     @classmethod
     def lasting(cls, seconds: float = SECONDS_A_STEP, hints: Iterable[Hint] = ()) -> Attempt:
@@ -88,7 +93,7 @@ class Attempt:
 
     def prove(self, goal: Goal) -> Sequent | None:
         """Prove a sub-goal of a kernel, one level deeper."""
-        return prove(goal, Attempt(self.deadline, self.depth - 1, known=self.known))
+        return prove(goal, Attempt(self.deadline, self.depth - 1, known=self.known, words=self.words))
 
     def prove_all(self, goals: Iterable[Goal]) -> tuple[Sequent, ...] | None:
         """Prove every sub-goal of a kernel, or give up at the first that is not proved."""
@@ -102,7 +107,7 @@ class Attempt:
 
     def admit(self, goal: Goal, certificate: Certificate) -> Sequent | None:
         """Make a theorem of a sub-goal that a kernel has evidence for; None where its conditions are not shown."""
-        inner = Attempt(self.deadline, 0, known=self.known)
+        inner = Attempt(self.deadline, 0, known=self.known, words=self.words)
         try:
             defined = _conditions(goal, inner)
             return None if inner.missing else admit(goal, certificate, defined)
@@ -124,16 +129,22 @@ def prove(goal: Goal, attempt: Attempt | None = None) -> Sequent | None:
     attempt = attempt or Attempt.lasting()
     if goal in attempt.known:
         return attempt.known[goal]
-    if not attempt.hints and attempt.known.failed.get(goal, -1) >= attempt.depth:
-        attempt.tried.append("tried before, in vain")
-        return None
+    known = attempt.known
+    if not attempt.hints and goal in known.failed:
+        depth, words = known.failed[goal]
+        if depth >= attempt.depth and words >= attempt.words:
+            attempt.tried.append("tried before, in vain")
+            known.wordless |= not attempt.words
+            return None
     attempt.known[goal] = None  # a condition that rests on itself is not shown
+    before = known.wordless
     theorem = _prove(goal, attempt)
+    known.wordless = before or (theorem is None and not attempt.words)
     attempt.known[goal] = theorem
     if theorem is None:
         del attempt.known[goal]
         if attempt.seconds_left > 0:
-            attempt.known.failed[goal] = max(attempt.depth, attempt.known.failed.get(goal, -1))
+            known.failed[goal] = max((attempt.depth, attempt.words), known.failed.get(goal, (-1, False)))
     return theorem
 
 
@@ -145,22 +156,27 @@ def _prove(goal: Goal, attempt: Attempt) -> Sequent | None:
         return None
     if attempt.missing:
         return None
-    waiting = kernels()
-    spoken_to = [k for k in waiting if any(attempt.hints_of(kind) for kind in getattr(k, "HINTS", ()))]
-    for limit in (FIRST_SECONDS, inf):
+    every = kernels()
+    spoken_to = [k for k in every if any(attempt.hints_of(kind) for kind in getattr(k, "HINTS", ()))]
+    last = [k for k in every if getattr(k, "LAST", False)]
+    waiting, wordless = [k for k in every if k not in last], []
+    for limit, words in ((FIRST_SECONDS, False), (inf, False), (inf, True)):
+        if words:
+            # A kernel that gave up for want of a sub-goal may find one where a bare word will do.
+            waiting = [*last, *wordless] if attempt.words else []
         unfinished = []
-        for kernel in sorted(waiting, key=lambda k: k.ORDER > AT_ONCE and k not in spoken_to):
+        for kernel in waiting if words else sorted(waiting, key=lambda k: k.ORDER > AT_ONCE and k not in spoken_to):
             if attempt.seconds_left <= 0:
                 attempt.tried.append("the time allowed for the step is over")
                 return None
-            if limit < inf and getattr(kernel, "LAST", False):
-                unfinished.append(kernel)
-                continue
             begun, seconds = clock.now(), inf if kernel in spoken_to else limit
-            part = replace(attempt, deadline=min(attempt.deadline, begun + seconds))
+            part = replace(attempt, deadline=min(attempt.deadline, begun + seconds), words=words)
+            attempt.known.wordless = False
             theorem = _with_kernel(kernel, goal, part, defined)
             if theorem is not None:
                 return theorem
+            if attempt.known.wordless and kernel not in wordless:
+                wordless.append(kernel)
             if clock.now() - begun > seconds / 2:
                 unfinished.append(kernel)
         waiting = unfinished
@@ -191,7 +207,7 @@ def _with_kernel(kernel: Kernel, goal: Goal, attempt: Attempt, defined: dict[Con
 def _conditions(goal: Goal, attempt: Attempt) -> dict[Condition, Sequent]:
     found: dict[Condition, Sequent] = {}
     for condition in side_conditions(goal.relation):
-        inner = Attempt(attempt.deadline, 0, known=attempt.known)
+        inner = Attempt(attempt.deadline, 0, known=attempt.known, words=attempt.words)
         theorem = prove(condition_goal(goal.context, condition), inner)
         if theorem is None:
             attempt.missing.append(condition)

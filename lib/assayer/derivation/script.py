@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from textwrap import wrap
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
@@ -261,7 +262,7 @@ class _Writer:
     def _citation(self, theorem: Sequent, values: Mapping[sp.Symbol, sp.Expr]) -> str:
         name = self.cited(theorem)
         known = {s.name for s in theorem.context.symbols | theorem.relation.symbols()}
-        plain = all(s.name in known and s.name.isidentifier() for s in values)
+        plain = all(s.name in known and s.name.isidentifier() and not iskeyword(s.name) for s in values)
         if not values:
             return f"{name}()"
         if plain:

@@ -94,7 +94,7 @@ def _columns(
     bounds = {i for i in inequalities if facts[i].polynomial.total_degree() == 1 == sum(facts[i].polynomial.degrees())}
     for count in range(1, size + 1):
         products = combinations_with_replacement(inequalities, count)
-        if comb(len(inequalities) + count - 1, count) > MOST_COLUMNS // 2:
+        if comb(len(inequalities) + count - 1, count) > MOST_COLUMNS:
             # Too many: only those of one inequality and bounds of single atoms.
             products = (c for c in products if sum(i not in bounds for i in c) <= 1)
         for positions in products:

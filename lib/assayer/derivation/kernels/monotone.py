@@ -147,7 +147,7 @@ def _shown(candidate: Monotone, goal: Goal, attempt: Attempt, level: int) -> tup
 def _prove(goal: Goal, attempt: Attempt, level: int) -> Sequent | None:
     """By the other kernels if they are quick; by the slope once more; factor by factor."""
     quick = min(attempt.deadline, clock.now() + QUICK_SECONDS)
-    theorem = prove(goal, Attempt(quick, 0, known=attempt.known))
+    theorem = prove(goal, Attempt(quick, 0, known=attempt.known, words=attempt.words))
     if theorem is not None or level <= 0:
         return theorem
     for certificate in _search(goal, attempt, level):
@@ -181,7 +181,7 @@ def _by_factors(goal: Goal, attempt: Attempt, level: int) -> Iterator[Certificat
             lemmas.append(lemma)
         else:
             wanted = Goal(with_lemmas(goal.context, lemmas), goal.relation)
-            whole = prove(wanted, Attempt(attempt.deadline, 0, known=attempt.known))
+            whole = prove(wanted, Attempt(attempt.deadline, 0, known=attempt.known, words=attempt.words))
             if whole is not None:
                 yield Cut(whole, tuple(lemmas))
 
