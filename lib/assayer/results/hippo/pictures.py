@@ -34,7 +34,7 @@ LOWEST = 1e-9
 def drawn_signal(t: Tensor) -> Tensor:
     """The chapter's example on [0, 1], as if drawn by hand: two waves and a narrow bump. Any shape, float64."""
     bump = 1.4 * torch.exp(-(((t - 0.3) / 0.04) ** 2))
-    return 0.8 * torch.sin(7 * t) + 0.3 * torch.sin(29 * t + 1) * t + bump * (t > 0)
+    return 0.8 * torch.sin(7 * t) + 0.3 * torch.sin(29 * t + 1) * t + bump
 
 
 def memories(t: float) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ def discretize(A: Tensor, B: Tensor, step: float, method: str) -> tuple[Tensor, 
     Raises `ValueError` for another method, a step that is not positive, or matrices that do not fit.
     """
     method, h = choice(method, "method", METHODS), positive(step, "step")
-    n = A.shape[0]
+    n = len(A)
     if A.shape != (n, n) or B.shape != (n,):
         raise ValueError(f"A and B must have shapes (n, n) and (n,), got {tuple(A.shape)} and {tuple(B.shape)}")
     if method == "zoh":
@@ -46,7 +46,7 @@ def scan(Ad: Tensor, Bd: Tensor, u: Tensor, *, every: int = 1, start: Tensor | N
     meet their inputs in one product. Inputs after the last full block are not used.
     Raises `ValueError` for an `every` beyond L, or shapes that do not fit.
     """
-    every, n, length = count(every, "every"), Ad.shape[0], u.shape[-1]
+    every, n, length = count(every, "every"), len(Ad), u.shape[-1]
     if Ad.shape != (n, n) or Bd.shape != (n,):
         raise ValueError(f"Ad and Bd must have shapes (n, n) and (n,), got {tuple(Ad.shape)} and {tuple(Bd.shape)}")
     if every > length:
@@ -64,7 +64,7 @@ def scan(Ad: Tensor, Bd: Tensor, u: Tensor, *, every: int = 1, start: Tensor | N
 
 def _block(Ad: Tensor, Bd: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     """Ad^steps, and the columns Ad^(steps-1) Bd, ..., Bd: from the two halves, by the binary digits of `steps`."""
-    power, inputs = torch.eye(Ad.shape[0], dtype=Ad.dtype, device=Ad.device), Bd[:, None][:, :0]
+    power, inputs = torch.eye(len(Ad), dtype=Ad.dtype, device=Ad.device), Bd[:, None][:, :0]
     for digit in f"{steps:b}":
         power, inputs = power @ power, torch.cat((power @ inputs, inputs), dim=1)
         if digit == "1":

@@ -39,7 +39,7 @@ def integrated(measure: str, n: int) -> tuple[sp.Matrix, sp.Matrix]:
             value = -2 * _at(P[i], -1) * _at(P[k], -1) - 2 * _integral(_product(P[k], slope))
         return g[i] * g[k] * sp.Rational(value.numerator, value.denominator) / 2
 
-    A = sp.Matrix(n, n, lambda i, k: sp.sqrt(sp.expand(entry(i, k) ** 2)) * (1 if entry(i, k) >= 0 else -1))
+    A = sp.Matrix(n, n, lambda i, k: sp.sign(entry(i, k)) * sp.sqrt(sp.expand(entry(i, k) ** 2)))
     return A, sp.Matrix(n, 1, lambda i, _: sp.sqrt(2) * g[i] * sp.Rational(*_at(P[i], 1).as_integer_ratio()))
 
 

@@ -63,7 +63,7 @@ class Run:
         For convex losses no comparator u in that ball has a larger regret. The largest is at
         u = -radius g/|g| for the sum g of the gradients. radius: a number >= 0; errors as for `ball`.
         """
-        return (self.inner + checked("radius", radius) * torch.linalg.vector_norm(self.gradients, dim=-1)) / self.steps
+        return (self.inner + checked("radius", radius) * torch.linalg.vector_norm(self.gradients, dim=1)) / self.steps
 
 
 def projected_sgd(
@@ -100,8 +100,8 @@ def projected_sgd(
         data = problem.sample(step)
         loss, gradient = problem.loss(theta, data)
         losses += loss
-        inner += (gradient * theta).sum(dim=-1)
-        largest = torch.maximum(largest, torch.linalg.vector_norm(gradient, dim=-1))
+        inner += (gradient * theta).sum(dim=1)
+        largest = torch.maximum(largest, torch.linalg.vector_norm(gradient, dim=1))
         gradients += gradient
         points += theta
         if rest is not None:
@@ -131,7 +131,7 @@ def ball(radius: float) -> Projection:
     radius = float(checked("radius", radius, zero=False))
 
     def project(theta: Tensor) -> Tensor:
-        norm = torch.linalg.vector_norm(theta, dim=-1, keepdim=True)
+        norm = torch.linalg.vector_norm(theta, dim=1, keepdim=True)
         return theta * (radius / norm.clamp(min=radius))
 
     return project

@@ -67,8 +67,8 @@ class LinearModel:
         runs, d = self.hidden.shape
         drawn = self._normal(runs, d + 1)
         a = drawn[:, :d]
-        a = a * (self.gradient / torch.linalg.vector_norm(a, dim=-1, keepdim=True))
-        y = (a * self.hidden).sum(dim=-1) + self.noise * drawn[:, d]
+        a = a * (self.gradient / torch.linalg.vector_norm(a, dim=1, keepdim=True))
+        y = (a * self.hidden).sum(dim=1) + self.noise * drawn[:, d]
         if self.kind in ("hinge", "logistic"):
             y = torch.where(y < 0, -1.0, 1.0).to(a)
         return a, y
@@ -76,8 +76,8 @@ class LinearModel:
     def loss(self, theta: Tensor, data: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """f(<a, theta>, y) and its gradient, the slope times a."""
         a, y = data
-        value, slope = KINDS[self.kind]((a * theta).sum(dim=-1), y)
-        return value, slope.unsqueeze(-1) * a
+        value, slope = KINDS[self.kind]((a * theta).sum(dim=1), y)
+        return value, slope.unsqueeze(1) * a
 
     def _normal(self, *shape: int) -> Tensor:
         return torch.randn(*shape, generator=self.generator, dtype=self.hidden.dtype, device=self.hidden.device)
@@ -105,7 +105,7 @@ def linear_model(
     device = generator.device
     dtype = torch.float32 if device.type == "mps" else torch.float64
     hidden = torch.randn(runs, d, generator=generator, dtype=dtype, device=device)
-    hidden = hidden * (radius / torch.linalg.vector_norm(hidden, dim=-1, keepdim=True))
+    hidden = hidden * (radius / torch.linalg.vector_norm(hidden, dim=1, keepdim=True))
     return LinearModel(kind, hidden, float(gradient), float(checked("noise", noise)), generator)
 
 
@@ -121,7 +121,7 @@ class Pull:
     def loss(self, theta: Tensor, data: None) -> tuple[Tensor, Tensor]:
         """G |theta| and G, or -G where theta <= 0."""
         slope = torch.where(theta > 0, self.gradient, -self.gradient).to(theta)
-        return self.gradient * theta.abs().sum(dim=-1), slope
+        return self.gradient * theta.abs().sum(dim=1), slope
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Growing:
 
     def loss(self, theta: Tensor, data: None) -> tuple[Tensor, Tensor]:
         """-G theta, with the gradient -G. theta: shape (runs, 1)."""
-        return -self.gradient * theta.sum(dim=-1), torch.full_like(theta, -self.gradient)
+        return -self.gradient * theta.sum(dim=1), torch.full_like(theta, -self.gradient)
 
 
 @dataclass(frozen=True)
@@ -147,4 +147,4 @@ class Cosine:
 
     def loss(self, theta: Tensor, data: None) -> tuple[Tensor, Tensor]:
         """cos(theta) and -sin(theta). theta: shape (runs, 1)."""
-        return torch.cos(theta).sum(dim=-1), -torch.sin(theta)
+        return torch.cos(theta).sum(dim=1), -torch.sin(theta)
