@@ -41,13 +41,14 @@ def first_failures(length: int, head_dim: int, columns: int = COLUMNS) -> tuple[
     return s, np.where(negative.any(axis=1), negative.argmax(axis=1), length)
 
 
-def draw_sign_map(length: int, head_dim: int = 128, bins: int = 64) -> Figure:
+def draw_sign_map(length: int, head_dim: int = 128, bins: int = 64, columns: int = COLUMNS) -> Figure:
     """Where f_b(m) < 0 over log b and m < L, the first failure at each base, and the bases A, B and L/x₀.
 
-    A cell of the map covers L/bins positions and is filled when one of them fails. length: L ≥ 64; head_dim: d ≥ 4.
+    A cell of the map covers L/bins positions and is filled when one of them fails. length: L ≥ 64; head_dim: d ≥ 4;
+    columns: how many bases.
     """
     length, _ = whole(length, "length", 64), searchable(head_dim)
-    s, negative = sign_map(length, head_dim)
+    s, negative = sign_map(length, head_dim, columns)
     size = -(-length // bins)
     padded = np.pad(negative, ((0, 0), (0, bins * size - length)))
     cells = padded.reshape(len(s), bins, size).any(axis=2)
@@ -79,8 +80,9 @@ def sign_map_alt(length: int, head_dim: int = 128) -> str:
             f"{length} again and clears it for good from B, base {b.high:.4g}."
         )
     return (
-        f"Sign map for L = {length}: bases to the left fail early, and the first failing position climbs as the base "
-        f"grows, with falls. {then} The limit L/x₀, base {LIMIT_RATIO * length:.4g}, lies to the left of A."
+        f"Sign map for L = {length} and d = {head_dim}: bases to the left fail early, and the first failing position "
+        f"climbs as the base grows, with falls. {then} The limit L/x₀, base {LIMIT_RATIO * length:.4g}, lies to the left "
+        "of A."
     )
 
 
