@@ -81,8 +81,8 @@ def sign_map_alt(length: int, head_dim: int = 128) -> str:
         )
     return (
         f"Sign map for L = {length} and d = {head_dim}: bases to the left fail early, and the first failing position "
-        f"climbs as the base grows, with falls. {then} The limit L/x₀, base {LIMIT_RATIO * length:.4g}, lies to the left "
-        "of A."
+        f"climbs as the base grows, with falls. {then} The limit L/x₀, base {LIMIT_RATIO * length:.4g}, lies to the "
+        "left of A."
     )
 
 
