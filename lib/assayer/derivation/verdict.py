@@ -154,7 +154,8 @@ def _judged(goal: Goal, model: Model | None, attempt: Attempt) -> tuple[Verdict,
 def _checked(sequent: Sequent, goal: Goal, model: Model | None, search: Search) -> Verdict:
     """The verdict on what a kernel proved: not from hypotheses that nothing satisfies, and not against a point."""
     families = any(True for _ in goal.context.families())
-    if families and model is not None and _proved_both_ways(goal):  # a model meets a Forall in a window only
+    # A model meets a Forall in a window of indices; where the goal was never seen to hold there, it may lie outside.
+    if families and model is not None and not search.points and _proved_both_ways(goal):
         return Verdict(Status.UNPROVED, tried=(FROM_NOTHING,))
     if search.witness is None and model is None:
         search.witness = witness(goal.context)
