@@ -159,27 +159,33 @@ def _prove(goal: Goal, attempt: Attempt) -> Sequent | None:
     every = kernels()
     spoken_to = [k for k in every if any(attempt.hints_of(kind) for kind in getattr(k, "HINTS", ()))]
     last = [k for k in every if getattr(k, "LAST", False)]
-    waiting, wordless = [k for k in every if k not in last], []
-    for limit, words in ((FIRST_SECONDS, False), (inf, False), (inf, True)):
-        if words:
-            # A kernel that gave up for want of a sub-goal may find one where a bare word will do.
-            waiting = [*last, *wordless] if attempt.words else []
-        unfinished = []
-        for kernel in waiting if words else sorted(waiting, key=lambda k: k.ORDER > AT_ONCE and k not in spoken_to):
-            if attempt.seconds_left <= 0:
-                attempt.tried.append("the time allowed for the step is over")
-                return None
-            begun, seconds = clock.now(), inf if kernel in spoken_to else limit
-            part = replace(attempt, deadline=min(attempt.deadline, begun + seconds), words=words)
-            attempt.known.wordless = False
-            theorem = _with_kernel(kernel, goal, part, defined)
-            if theorem is not None:
-                return theorem
-            if attempt.known.wordless and kernel not in wordless:
-                wordless.append(kernel)
-            if clock.now() - begun > seconds / 2:
-                unfinished.append(kernel)
-        waiting = unfinished
+    waiting = [k for k in every if k not in last]
+    wordless: list[Kernel] = []
+    for limit in (FIRST_SECONDS, inf):
+        unfinished: list[Kernel] = []
+        for words in (False, True) if attempt.words else (False,):
+            if words:
+                # A kernel that gave up for want of a sub-goal may find one where a bare word will do.
+                turn = [*last, *(k for k in wordless if k not in unfinished)]
+            else:
+                turn = sorted(waiting, key=lambda k: k.ORDER > AT_ONCE and k not in spoken_to)
+            for kernel in turn:
+                if attempt.seconds_left <= 0:
+                    attempt.tried.append("the time allowed for the step is over")
+                    return None
+                begun, seconds = clock.now(), inf if kernel in spoken_to else limit
+                part = replace(attempt, deadline=min(attempt.deadline, begun + seconds), words=words)
+                attempt.known.wordless = False
+                theorem = _with_kernel(kernel, goal, part, defined)
+                if theorem is not None:
+                    return theorem
+                if attempt.known.wordless and kernel not in wordless:
+                    wordless.append(kernel)
+                if clock.now() - begun > seconds / 2:
+                    unfinished.append(kernel)
+        waiting = [k for k in unfinished if k not in last]
+        wordless = [k for k in wordless if k in unfinished]
+        last = [k for k in last if k in unfinished]
     return None
 
 

@@ -61,7 +61,7 @@ class Effort:
     search: bool = False
 
 
-QUICK = Effort(points=120, rigorous=24, families=16, nodes=15_000, seconds=0.5)
+QUICK = Effort(points=80, rigorous=12, families=16, nodes=15_000, seconds=0.5)
 AGAIN = Effort(points=30, rigorous=10, families=0, nodes=3_000, seconds=0.2)
 THOROUGH = Effort(points=500, rigorous=60, families=300, nodes=150_000, seconds=4.0, search=True)
 
