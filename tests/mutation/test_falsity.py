@@ -270,3 +270,15 @@ def test_members_are_declared_as_their_family_is(words: dict[str, bool]) -> None
     for member in (sp.IndexedBase("D", **words)[3], sp.Function("D", **words)(sp.Integer(3))):
         other = member.base[7] if isinstance(member, sp.Indexed) else member.func(sp.Rational(7, 2))
         assert declared(member) == declared(other) == values_of(member) == values_of(other)
+
+
+def test_a_recurrence_that_leaves_the_domain_of_its_family_gives_no_point() -> None:
+    """A nonnegative d with d(t + 1) = −(1 − h) d(t) is 0: what is true of it is not called false at a negative d(2)."""
+    d = sp.Function("d", nonnegative=True)
+    t, n = sp.symbols("t n", integer=True, positive=True)
+    h = sp.Symbol("h", positive=True)
+    turned = Forall(t, Eq(d(t + 1), -(1 - h) * d(t)))
+    assert found(goal(d(n), "=", (1 - h) ** (n - 1) * d(1), turned, Lt(h, 1))).false is False
+    falling = Forall(t, Eq(d(t + 1), d(t) - h))
+    assert found(goal(d(n), "<=", d(1), falling)).false is False
+    assert found(goal(d(n), ">=", d(1) + 1, Forall(t, Eq(d(t + 1), h * d(t))))).false

@@ -158,6 +158,8 @@ class Families:
         start = k - rule.shift
         if start < rule.first:
             return self._free(key)
+        if not all(getattr(rule.right, f"is_{word}") for word in values_of(key)):
+            return None  # a later member may leave the domain that the family is declared to have
         if key not in self.other:
             if start - rule.first > DEEPEST:
                 return None
