@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from flint import arb
 
 from assayer.lab import style
 from assayer.results import rope_base as r
 from assayer.results.rope_base import pictures
+from assayer.results.rope_base.balls import precision
 
 
 def test_the_map_is_the_sign_of_the_function() -> None:
@@ -69,3 +71,10 @@ def test_the_words_for_a_figure_tell_one_base_from_two() -> None:
 def test_bad_input(length: int, d: int, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         pictures.draw_sign_map(length, d)
+
+
+def test_the_limit_s_ratio_is_one_over_the_first_zero_of_ci() -> None:
+    with precision(120):
+        x, step = 1 / arb(pictures.LIMIT_RATIO), arb(2) ** -50
+        assert (x * (1 - step)).ci() < 0
+        assert (x * (1 + step)).ci() > 0

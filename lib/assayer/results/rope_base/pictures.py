@@ -23,8 +23,8 @@ from assayer.results.rope_base.safe import SafeBase, safe_base
 BLUE, RED, GREEN = PALETTE["blue"], PALETTE["vermillion"], PALETTE["green"]
 COLUMNS = 140
 """Bases of a sign map."""
-LIMIT_RATIO = 1.6220455832492186
-"""1/x₀ with x₀ the first zero of Ci, to the last digit of a float."""
+LIMIT_RATIO = 1.6220455832492229
+"""1/x₀ with x₀ the first zero of Ci; a test encloses it."""
 
 
 @cache
