@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from assayer.site import audit, formulas, mathjax, pages, verify
+from assayer.site import addresses, audit, formulas, mathjax, pages, parts, verify
 from assayer.site.errors import SiteError
 
 HERE = Path(__file__).parent
@@ -129,7 +129,9 @@ def _finish(root: Path, stage: Path, draft: Path) -> None:
             (draft / path).unlink()
             continue
         texts[path] = pages.tidy(file.read_text("utf-8"))
-    cuts = [formulas.cut(path, text) for path, text in verify.finish(draft, texts).items()]
+    site = parts.Site(root, draft, addresses.site_url(root), addresses.repository_url(root))
+    texts = parts.finish(site, verify.finish(draft, texts))
+    cuts = [formulas.cut(path, text) for path, text in texts.items()]
     labels = formulas.resolve(cuts)
     for cut in cuts:
         facts[cut.path] = audit.read(cut.path, cut.prose())
@@ -141,6 +143,7 @@ def _finish(root: Path, stage: Path, draft: Path) -> None:
     problems += audit.links(draft, facts, anchors)
     problems += audit.style_sheets(draft, (path.relative_to(draft).as_posix() for path in draft.rglob("*.css")))
     problems += audit.orphans(root, pages.documents(root))
+    problems += parts.seal(site)
     if problems:
         raise SiteError(list(dict.fromkeys(problems)))
 

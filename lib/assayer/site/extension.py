@@ -20,7 +20,7 @@ from sphinx.util.typing import OptionSpec
 from sphinx.writers.html5 import HTML5Translator
 
 from assayer.claims.records import SIGNS, Book, Chapter, RecordError, read_book
-from assayer.site import ledger, sources, trust
+from assayer.site import ledger, parts, sources, trust
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
 from assayer.site.markup import status, tex
@@ -351,4 +351,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", _resolve)
     app.connect("html-page-context", _page_files)
     app.connect("build-finished", _write_ledger)
+    parts.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
