@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -49,32 +50,44 @@ def test_least_sums(agreement: Callable[[LeastSums], None]) -> None:
     agreement(m.least_sums)
 
 
+def test_both_kinds_of_steps_agree_everywhere() -> None:
+    n = numbers()
+    same(batch._scan(n, floats=False), batch._scan(n, floats=True), n)
+
+
 FAULTS = {
-    "forgets a = b = 0": ("torch.minimum(n, p + ((odd - d) >> 2))", "p + ((odd - d) >> 2)"),
-    "no parity": ("q += (q ^ p) & 1", "q += 0"),
-    "the root of d": ("q = _root(d - 1) + 1", "q = _root(d)"),
-    "a root one too large": ("q = _root(d - 1) + 1", "q = _root(d - 1) + 2"),
-    "d grows by 2p": ("d = d + (2 * p + 1)", "d = d + 2 * p"),
-    "stops one p early": ("p + 1 < best", "p + 2 < best"),
-    "starts from the wrong d": ("d = odd * (4 * r + 1) - 4 * e", "d = -4 * e"),
-    "keeps nothing that is done": ("sums[place] = best", "sums[place] = p"),
-    "loses its place": ("place[live]", "live"),
+    "forgets a = b = 0": ("_scan", "torch.minimum(n, p + ((odd - d) >> 2))", "p + ((odd - d) >> 2)"),
+    "no parity": ("_step_in_integers", "q += (q ^ p) & 1", "q += 0"),
+    "the root of d": ("_step_in_integers", "q = _root(d - 1) + 1", "q = _root(d)"),
+    "a root one too large": ("_step_in_integers", "q = _root(d - 1) + 1", "q = _root(d - 1) + 2"),
+    "d grows by 2p": ("_step_in_integers", "d += 2 * p + 1", "d += 2 * p"),
+    "no parity, floats": ("_step_in_floats", "q.sub_(p).mul_(0.5).ceil_().mul_(2).add_(p)", "q"),
+    "the floor of the root, floats": ("_step_in_floats", "d.sqrt().ceil_()", "d.sqrt().floor_()"),
+    "a root one too large, floats": ("_step_in_floats", "d.sqrt().ceil_()", "d.sqrt().ceil_().add_(1)"),
+    "d grows by 2p, floats": ("_step_in_floats", "d.add_(p, alpha=2).add_(1)", "d.add_(p, alpha=2)"),
+    "stops one p early": ("_scan", "p + 1 < best", "p + 2 < best"),
+    "starts from the wrong d": ("_scan", "d = odd * (4 * r + 1) - 4 * e", "d = -4 * e"),
+    "keeps nothing that is done": ("_scan", "sums[place] = best", "sums[place] = p"),
+    "loses its place": ("_scan", "place[live]", "live"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("sieve", [False, True], ids=["minimize", "sieve"])
 def test_a_planted_fault_is_noticed(fault: str, sieve: bool, planted: Callable[[Any, str, str], Any]) -> None:
-    scan = planted(batch._scan, *FAULTS[fault])
+    where, right, wrong = FAULTS[fault]
+    changed = {where: planted(getattr(batch, where), right, wrong)}
     if fault == "stops one p early":
         # Up to 15 further p are looked at after the last sieve, which hides this fault: sieve after every p.
-        scan.__globals__["_STEPS_BETWEEN_SIEVES"] = 1
+        changed["_STEPS_BETWEEN_SIEVES"] = 1
+    scan = FunctionType((changed.get("_scan") or batch._scan).__code__, {**vars(batch), **changed})
+    floats = where != "_step_in_integers"
     with pytest.raises(AssertionError):
         if sieve:
-            agrees_with_the_sieve(scan)
+            agrees_with_the_sieve(lambda n: scan(n, floats))
         else:
             # Small numbers only: a fault that misses the minimum makes the scan of a large one very long.
-            agrees_with_minimize(scan, largest=10**12)
+            agrees_with_minimize(lambda n: scan(n, floats), largest=10**12)
 
 
 def test_chunks_shapes_and_devices_change_nothing() -> None:
