@@ -13,12 +13,14 @@ from assayer.derivation.render import (
     Domain,
     Shown,
     Step,
+    View,
     bundle,
     declared,
     latex_relation,
     plain_relation,
     shown_domains,
     shown_hypotheses,
+    view_of,
 )
 from assayer.derivation.trusted.context import Context, Goal, Hypothesis, Relation
 from assayer.derivation.trusted.errors import DerivationError, MalformedExpression, StepNotProved
@@ -67,25 +69,33 @@ class Theorem:
 
     @property
     def hypotheses(self) -> tuple[Shown, ...]:
-        return shown_hypotheses(self.sequent.context)
+        return shown_hypotheses(self.sequent.context, self._view)
+
+    @property
+    def _relations(self) -> list[Relation]:
+        return [*(s.relation for s in self.steps), self.sequent.relation]
+
+    @property
+    def _view(self) -> View:
+        return view_of(self.sequent.context, self._relations)
 
     @property
     def domains(self) -> tuple[Domain, ...]:
         """The domains of its symbols; they count as hypotheses."""
-        return shown_domains(self.sequent.context, [*(s.relation for s in self.steps), self.sequent.relation])
+        return shown_domains(self.sequent.context, self._relations)
 
     @property
     def declared(self) -> tuple[str, ...]:
         """What its vectors, matrices and random variables were declared to be: hypotheses too."""
-        return declared(self.sequent.context, [*(s.relation for s in self.steps), self.sequent.relation])
+        return declared(self.sequent.context, self._relations)
 
     @property
     def conclusion_plain(self) -> str:
-        return plain_relation(self.sequent.relation)
+        return plain_relation(self.sequent.relation, self._view)
 
     @property
     def conclusion_latex(self) -> str:
-        return latex_relation(self.sequent.relation)
+        return latex_relation(self.sequent.relation, self._view)
 
     @property
     def unused(self) -> tuple[str, ...]:

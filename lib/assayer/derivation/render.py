@@ -69,23 +69,58 @@ def latex(expr: sp.Basic) -> str:
     return sp.latex(expr, symbol_names=names)
 
 
-def plain_relation(relation: Relation) -> str:
-    return f"{relation.left} {_PLAIN[relation.sign]} {relation.right}"
+class View:
+    """How the expressions of one derivation print. A front end may have another way; see `VIEWS`."""
+
+    def plain(self, expr: sp.Basic) -> str:
+        return str(expr)
+
+    def latex(self, expr: sp.Basic) -> str:
+        return latex(expr)
+
+    def hides(self, symbol: sp.Basic) -> bool:
+        """Whether the symbol stands on no line that this view prints."""
+        return False
+
+    def declared(self, lines: Iterable[str]) -> list[str]:
+        """The lines that say what was declared."""
+        return list(lines)
 
 
-def latex_relation(relation: Relation) -> str:
-    return f"{latex(relation.left)} {_LATEX[relation.sign]} {latex(relation.right)}"
+AS_JUDGED = View()
+VIEWS: list[Callable[[Sequence[Relation]], View | None]] = []
+"""What gives another view of a derivation, from every statement in it, or None; a front end adds its own.
+
+What a view prints must follow from what was judged."""
+
+
+def view_of(context: Context, relations: Iterable[Relation]) -> View:
+    """The view of a derivation under the hypotheses of `context` with the lines `relations`."""
+    every = _statements(context, relations)
+    return next((found for way in VIEWS if (found := way(every)) is not None), AS_JUDGED)
+
+
+def _statements(context: Context, relations: Iterable[Relation]) -> list[Relation]:
+    return [*(getattr(h.statement, "relation", h.statement) for h in context.hypotheses), *relations]
+
+
+def plain_relation(relation: Relation, view: View = AS_JUDGED) -> str:
+    return f"{view.plain(relation.left)} {_PLAIN[relation.sign]} {view.plain(relation.right)}"
+
+
+def latex_relation(relation: Relation, view: View = AS_JUDGED) -> str:
+    return f"{view.latex(relation.left)} {_LATEX[relation.sign]} {view.latex(relation.right)}"
 
 
 def shown_domains(context: Context, relations: Iterable[Relation]) -> tuple[Domain, ...]:
     """The domain of every symbol and of every declared family, by name: it counts as a hypothesis too."""
-    statements = [getattr(h.statement, "relation", h.statement) for h in context.hypotheses]
-    every = [*statements, *relations]
+    relations = list(relations)
+    every, view = _statements(context, relations), view_of(context, relations)
     symbols = set().union(*(h.statement.symbols() for h in context.hypotheses), *(r.symbols() for r in relations))
     symbols |= {h.statement.index for h in context.hypotheses if isinstance(h.statement, Forall)}
     members = {m for r in every for side in (r.left, r.right) for m in side.atoms(AppliedUndef, sp.Indexed)}
     families = {str(m.base if isinstance(m, sp.Indexed) else m.func): m for m in members if values_of(m)}
-    shown = [_domain(str(s), latex(s), domain(s)) for s in sorted(symbols, key=str)]
+    shown = [_domain(str(s), latex(s), domain(s)) for s in sorted(symbols, key=str) if not view.hides(s)]
     return (*shown, *(_domain(name, name, values_of(m)) for name, m in sorted(families.items())))
 
 
@@ -108,24 +143,26 @@ def domain_lines(domains: Iterable[Domain]) -> list[tuple[str, str]]:
     ]
 
 
-def shown_hypotheses(context: Context) -> tuple[Shown, ...]:
+def shown_hypotheses(context: Context, view: View = AS_JUDGED) -> tuple[Shown, ...]:
     """The hypotheses in the order in which the author gave them."""
     shown = []
     for hypothesis in context.hypotheses:
         statement = hypothesis.statement
         if isinstance(statement, Forall):
-            plain = f"{plain_relation(statement.relation)} for all {statement.index}"
-            tex = rf"{latex_relation(statement.relation)} \ \text{{for all }} {latex(statement.index)}"
+            plain = f"{plain_relation(statement.relation, view)} for all {statement.index}"
+            tex = rf"{latex_relation(statement.relation, view)} \ \text{{for all }} {latex(statement.index)}"
         else:
-            plain, tex = plain_relation(statement), latex_relation(statement)
+            plain, tex = plain_relation(statement, view), latex_relation(statement, view)
         shown.append(Shown(hypothesis.name, plain, tex))
     return tuple(shown)
 
 
 def declared(context: Context, relations: Iterable[Relation]) -> tuple[str, ...]:
     """What was declared of the vectors, matrices and random variables behind the atoms: hypotheses too."""
+    relations = list(relations)
     sides = [s for h in context.hypotheses for s in h.statement.sides()] + [s for r in relations for s in r.sides()]
-    return tuple(line for describe in DECLARED for line in describe(*sides))
+    lines = (line for describe in DECLARED for line in describe(*sides))
+    return tuple(view_of(context, relations).declared(lines))
 
 
 def bundle(
@@ -138,17 +175,19 @@ def bundle(
 ) -> Bundle:
     """The MIME bundle of a derivation: ``text/plain``, ``text/latex`` and the record."""
     relations = [*(s.relation for s in steps), *([whole.relation] if whole else [])]
+    view = view_of(context, relations)
     shown = _Display(
         title,
         shown_domains(context, relations),
         declared(context, relations),
-        shown_hypotheses(context),
+        shown_hypotheses(context, view),
         start,
         tuple(steps),
         whole,
         tuple(unused),
+        view,
     )
-    return {"text/plain": _plain(shown), "text/latex": _latex(start, steps, whole), MIME: _record(shown)}
+    return {"text/plain": _plain(shown), "text/latex": _latex(shown), MIME: _record(shown)}
 
 
 @dataclass(frozen=True)
@@ -163,6 +202,7 @@ class _Display:
     steps: tuple[Step, ...]
     whole: Sequent | None
     unused: tuple[str, ...]
+    view: View
 
 
 def _kernels(sequent: Sequent) -> str:
@@ -176,28 +216,30 @@ def _plain(d: _Display) -> str:
     lines += [f"  with {line}" for line in d.declared]
     lines += [f"  assume {h.name + ': ' if h.name else ''}{h.plain}" for h in d.hypotheses]
     if d.start is not None and d.steps:
-        lines.append(f"  {d.start}")
+        lines.append(f"  {d.view.plain(d.start)}")
     for step in d.steps:
         reason = f"   — {step.reason}" if step.reason else ""
         lines.append(
-            f"    {_PLAIN[step.relation.sign]} {step.relation.right}{reason} · "
+            f"    {_PLAIN[step.relation.sign]} {d.view.plain(step.relation.right)}{reason} · "
             f"{step.sequent.status} ({_kernels(step.sequent)})"
         )
     if d.whole is not None and len(d.steps) != 1:
-        lines.append(f"  so {plain_relation(d.whole.relation)}")
+        lines.append(f"  so {plain_relation(d.whole.relation, d.view)}")
     if d.unused:
         lines.append(f"  not needed: {', '.join(d.unused)}")
     return "\n".join(lines)
 
 
-def _latex(start: sp.Expr | None, steps: Sequence[Step], whole: Sequent | None) -> str:
-    if not steps:
-        body = latex_relation(whole.relation) if whole else (latex(start) if start is not None else "")
+def _latex(d: _Display) -> str:
+    if not d.steps:
+        alone = d.view.latex(d.start) if d.start is not None else ""
+        body = latex_relation(d.whole.relation, d.view) if d.whole else alone
         return f"$$\\begin{{aligned}}{body}\\end{{aligned}}$$"
-    rows = [rf"& {latex(start)}"]
-    for step in steps:
+    rows = [rf"& {d.view.latex(d.start)}"] if d.start is not None else []
+    for step in d.steps:
         note = " · ".join(x for x in (step.reason, f"{step.sequent.status} ({_kernels(step.sequent)})") if x)
-        rows.append(rf"{{}}{_LATEX[step.relation.sign]}{{}} & {latex(step.relation.right)} && \text{{{_text(note)}}}")
+        sign, right = _LATEX[step.relation.sign], d.view.latex(step.relation.right)
+        rows.append(rf"{{}}{sign}{{}} & {right} && \text{{{_text(note)}}}")
     return "$$\\begin{aligned}" + " \\\\ ".join(rows) + "\\end{aligned}$$"
 
 
@@ -219,9 +261,12 @@ def _record(d: _Display) -> dict[str, Any]:
         "symbols": [symbol_record(one) for one in d.domains],
         **({"declared": list(d.declared)} if d.declared else {}),
         "hypotheses": [{"name": h.name, "plain": h.plain, "latex": h.latex} for h in d.hypotheses],
-        "start": {"plain": str(d.start), "latex": latex(d.start)} if d.start is not None else None,
-        "steps": [_step_record(step) for step in d.steps],
-        "conclusion": {"plain": plain_relation(d.whole.relation), "latex": latex_relation(d.whole.relation)}
+        "start": {"plain": d.view.plain(d.start), "latex": d.view.latex(d.start)} if d.start is not None else None,
+        "steps": [_step_record(step, d.view) for step in d.steps],
+        "conclusion": {
+            "plain": plain_relation(d.whole.relation, d.view),
+            "latex": latex_relation(d.whole.relation, d.view),
+        }
         if d.whole
         else None,
         "status": str(d.whole.status) if d.whole else "unproved",
@@ -234,11 +279,11 @@ def symbol_record(d: Domain) -> dict[str, str]:
     return {"symbol": d.symbol, "latex": d.latex, "domain": d.words, "domain_latex": d.set_latex}
 
 
-def _step_record(step: Step) -> dict[str, Any]:
+def _step_record(step: Step, view: View) -> dict[str, Any]:
     return {
         "relation": _PLAIN[step.relation.sign],
-        "plain": str(step.relation.right),
-        "latex": latex(step.relation.right),
+        "plain": view.plain(step.relation.right),
+        "latex": view.latex(step.relation.right),
         "reason": step.reason,
         "status": str(step.sequent.status),
         "kernel": _kernels(step.sequent),

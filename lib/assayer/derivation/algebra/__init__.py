@@ -30,8 +30,9 @@ from assayer.derivation.algebra.matrices import (
 from assayer.derivation.algebra.points import realized
 from assayer.derivation.algebra.random_variables import RandomFamily, RandomVariable, independent
 from assayer.derivation.algebra.realizable import model_of, realizable
+from assayer.derivation.algebra.views import matrix_view
 from assayer.derivation.refute import MODELS, REALIZABLE
-from assayer.derivation.render import DECLARED
+from assayer.derivation.render import DECLARED, VIEWS
 
 __all__ = [
     "Cov",
@@ -68,5 +69,6 @@ __all__ = [
 ]
 
 DECLARED.append(declarations)
+VIEWS.append(matrix_view)
 MODELS.append(model_of)
 REALIZABLE.append(realizable)

@@ -33,7 +33,8 @@ from assayer.derivation.trusted.errors import MalformedExpression
 from assayer.derivation.trusted.expressions import express
 from assayer.derivation.verdict import Verdict, judge
 
-_PROBE = "Z"
+PROBE = "Z"
+"""The name of the arbitrary matrix that `weak` pairs with."""
 
 
 class Mat:
@@ -278,7 +279,7 @@ def logdet(a: Mat) -> sp.Expr:
     return total + sp.Add(*((-1 if f.inverted else 1) * LogDetSymbol(f.letter) for f in letters))
 
 
-def weak(a: Mat, probe: str = _PROBE) -> sp.Expr:
+def weak(a: Mat, probe: str = PROBE) -> sp.Expr:
     """``⟨Z, a⟩`` for an arbitrary Z of the same shape: two matrices are equal exactly when this scalar is, for all Z.
 
     With it a chain of matrix equalities is a chain of scalars that a ``Derivation`` judges.
@@ -299,7 +300,7 @@ def mat_eq(a: Mat, b: Mat, hypotheses: Iterable[object] = ()) -> Verdict:
     """
     difference = _matrix(a, "mat_eq") - _matrix(b, "mat_eq")
     names = {letter.name for letter in difference.letters() | a.letters() | b.letters()}
-    probe = next(name for name in (_PROBE + "'" * k for k in range(len(names) + 1)) if name not in names)
+    probe = next(name for name in (PROBE + "'" * k for k in range(len(names) + 1)) if name not in names)
     z = of_letter(Letter(probe, difference.rows, difference.cols))
     return judge(inner(z, a), "=", inner(z, b), hypotheses)
 
