@@ -36,7 +36,7 @@ def test_lines_hypotheses_and_conclusion_print_as_matrices() -> None:
     assert "assume S1: A'·B' = A·B' - eta·G·Bᵀ·B'" in text
     assert "so " not in text and "A'·B' - A·B\n    = eta**2·G·Bᵀ·Aᵀ·G" in text
     assert "tr(" not in text and "Z: any matrix n×m; M = N is judged as ⟨Z, M⟩ = ⟨Z, N⟩" in text
-    assert theorem.conclusion_latex.startswith(r"A_{+}B_{+} - A B = ")
+    assert theorem.conclusion_latex.startswith(r"A_{+} B_{+} - A B = ")
     record = theorem.record()
     assert record["start"]["plain"] == "A'·B' - A·B" and [s["symbol"] for s in record["symbols"]] == ["eta"]
     assert [h.plain for h in theorem.hypotheses][1] == "A·B' = A·B - eta·A·Aᵀ·G"
