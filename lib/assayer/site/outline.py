@@ -13,7 +13,6 @@ from html.parser import HTMLParser
 from assayer.site import plain
 
 _UNSEEN = re.compile(r"<(svg|template|script|style|noscript|dialog|button)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL)
-_ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _BLOCKS = frozenset("p div section li dt dd tr h1 h2 h3 h4 h5 h6 aside figure table pre ol ul dl details".split())
 _ASIDE = frozenset(["headerlink", "ay-box", "ay-ledger", "ay-errata", "ay-expression", "ay-assume", "ay-conclusion", "ay-tools", "ay-status", "ay-verify-none", "above-input"])
@@ -78,16 +77,26 @@ class Outline:
         return found.removeprefix(beginning).strip()
 
 
-@lru_cache(maxsize=256)
+def title(html: str) -> str:
+    """The first heading of a page's article, without reading the rest."""
+    begin = html.find("<article")
+    end = html.find("</h1>", begin)
+    return _read(f"<section id=''>{html[html.find('<h1', begin) : end]}</h1></section>").title if 0 <= begin < end else ""
+
+
 def read(html: str) -> Outline:
     """Read the article of a page; a page without one has an empty outline."""
-    article = _ARTICLE.search(html)
+    begin = html.find("<article")
+    end = html.find("</article>", begin)
+    return _read(html[begin:end]) if 0 <= begin < end else Outline()
+
+
+@lru_cache(maxsize=256)
+def _read(article: str) -> Outline:
     reader = _Reader()
-    if article:
-        figures = len(re.findall(r"<figure\b", article[0]))
-        reader.feed(_UNSEEN.sub(" ", article[0]))
-        reader.close()
-        reader.page.figures = figures
+    reader.feed(_UNSEEN.sub(" ", article))
+    reader.close()
+    reader.page.figures = len(re.findall(r"<figure\b", article))
     for section in reader.page.sections:
         section.title, section.text = _tidy(section.title), _tidy(section.text)
         reader.page.words += len(re.findall(r"[^\W\d_]{2,}", section.text))

@@ -37,6 +37,7 @@ _FONTS = frozenset(
 )
 _NAMED = frozenset("label tag ref eqref begin end hspace vspace".split())
 _TOKEN = re.compile(r"\\([A-Za-z]+)\*?|\\(.)|([{}^_&~])|(\s+)|([^\\{}^_&~\s]+)", re.DOTALL)
+_FACTOR = re.compile(r"√?(\d+|\w)([_^](\w|\([^()]*\)))*|√\([^()]*\)")
 _TIGHT = re.compile(r"\s*([,;.)\]])")
 
 
@@ -101,7 +102,9 @@ class _Reader:
         if name in _SILENT:
             return ""
         if name in ("frac", "dfrac", "tfrac"):
-            return f"{_one(self.group())}/{_one(self.group())}"
+            above, below = self.group(), self.group()
+            above = f"({above})" if re.search(r"[\s+\-=∑/]", above) else above
+            return f"{above}/{below if _FACTOR.fullmatch(below) else f'({below})'}"
         if name == "binom":
             return f"C({self.group()}, {self.group()})"
         if name == "sqrt":
