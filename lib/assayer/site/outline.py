@@ -13,9 +13,49 @@ from html.parser import HTMLParser
 from assayer.site import plain
 
 _UNSEEN = re.compile(r"<(svg|template|script|style|noscript|dialog|button)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL)
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_BLOCKS = frozenset("p div section li dt dd tr h1 h2 h3 h4 h5 h6 aside figure table pre ol ul dl details".split())
-_ASIDE = frozenset(["headerlink", "ay-box", "ay-ledger", "ay-errata", "ay-expression", "ay-assume", "ay-conclusion", "ay-tools", "ay-status", "ay-verify-none", "above-input"])
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "aside",
+        "figure",
+        "table",
+        "pre",
+        "ol",
+        "ul",
+        "dl",
+        "details",
+    ]
+)
+_ASIDE = frozenset(
+    [
+        "headerlink",
+        "ay-box",
+        "ay-ledger",
+        "ay-errata",
+        "ay-expression",
+        "ay-assume",
+        "ay-conclusion",
+        "ay-tools",
+        "ay-status",
+        "ay-verify-none",
+        "above-input",
+    ]
+)
 """Classes of elements whose text is another entry's, or no prose."""
 
 
@@ -81,7 +121,9 @@ def title(html: str) -> str:
     """The first heading of a page's article, without reading the rest."""
     begin = html.find("<article")
     end = html.find("</h1>", begin)
-    return _read(f"<section id=''>{html[html.find('<h1', begin) : end]}</h1></section>").title if 0 <= begin < end else ""
+    return (
+        _read(f"<section id=''>{html[html.find('<h1', begin) : end]}</h1></section>").title if 0 <= begin < end else ""
+    )
 
 
 def read(html: str) -> Outline:

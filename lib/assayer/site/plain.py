@@ -7,8 +7,43 @@ from collections.abc import Iterator
 
 _GREEK = dict(
     zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
-        "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "omicron",
+            "pi",
+            "rho",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Xi",
+            "Pi",
+            "Sigma",
+            "Upsilon",
+            "Phi",
+            "Psi",
+            "Omega",
+        ],
         "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
         strict=True,
     )
@@ -29,16 +64,52 @@ _SIGNS = {
 _BOARD = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ", "E": "𝔼", "P": "ℙ", "1": "𝟙"}
 _ACCENTS = {"hat": "̂", "widehat": "̂", "tilde": "̃", "widetilde": "̃", "bar": "̄", "dot": "̇", "ddot": "̈", "vec": "⃗"}
 _SILENT = frozenset(
-    "left right big Big bigl bigr Bigl Bigr bigg biggl biggr Bigg displaystyle textstyle limits nolimits nonumber notag "
-    "label tag".split()
+    [
+        "left",
+        "right",
+        "big",
+        "Big",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "bigg",
+        "biggl",
+        "biggr",
+        "Bigg",
+        "displaystyle",
+        "textstyle",
+        "limits",
+        "nolimits",
+        "nonumber",
+        "notag",
+        "label",
+        "tag",
+    ]
 )
 _FONTS = frozenset(
-    "text textrm textbf textit mathrm mathbf mathit mathsf mathtt mathcal mathfrak mathscr boldsymbol bm operatorname".split()
+    [
+        "text",
+        "textrm",
+        "textbf",
+        "textit",
+        "mathrm",
+        "mathbf",
+        "mathit",
+        "mathsf",
+        "mathtt",
+        "mathcal",
+        "mathfrak",
+        "mathscr",
+        "boldsymbol",
+        "bm",
+        "operatorname",
+    ]
 )
-_NAMED = frozenset("label tag ref eqref begin end hspace vspace".split())
+_NAMED = frozenset(["label", "tag", "ref", "eqref", "begin", "end", "hspace", "vspace"])
 _TOKEN = re.compile(r"\\([A-Za-z]+)\*?|\\(.)|([{}^_&~])|(\s+)|([^\\{}^_&~\s]+)", re.DOTALL)
 _FACTOR = re.compile(r"√?(\d+|\w)([_^](\w|\([^()]*\)))*|√\([^()]*\)")
-_TIGHT = re.compile(r"\s*([,;.)\]])")
+_TIGHT = re.compile(r"\s*([,;.)\]⌋⌉⟩])")
 
 
 def formula(tex: str) -> str:
@@ -51,7 +122,7 @@ class _Reader:
     """Reads TeX from the left: every piece is a group, a command with its groups, or a run of characters."""
 
     def __init__(self, tex: str) -> None:
-        self.tokens = [match for match in _TOKEN.finditer(tex)]
+        self.tokens = list(_TOKEN.finditer(tex))
         self.place = 0
 
     def run(self) -> Iterator[str]:

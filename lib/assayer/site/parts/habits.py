@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 ORDER = 64
+NO_FOOT = frozenset(["404.html", "genindex.html", "search.html"])
 _TABLE = re.compile(r'<div class="pst-scrollable-table-container">(\s*<table\b.*?</table>)', re.DOTALL)
 _HEAD = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
-_CLAIM = re.compile(r'<section class="[^"]*\bay-claim\b[^"]*" id="(?P<id>[\w.]+)"[^>]*>\s*<div class="ay-head">.*?(?=</div>)', re.DOTALL)
+_CLAIM = re.compile(r'(?P<open><section\b[^>]*\bay-claim\b[^>]*>)\s*<div class="ay-head">.*?(?=</div>)', re.DOTALL)
+_ID = re.compile(r'\bid="([^"]+)"')
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -39,8 +41,10 @@ def finish(site: Site, texts: dict[str, str]) -> dict[str, str]:
         title = outline.title(html)
         where = site.url + path
         html = _TABLE.sub(_frame, html)
-        html = _CLAIM.sub(lambda found, where=where: found[0] + tools(site, found["id"], statements, where), html)
-        made[path] = html.replace("</article>", f"{foot(site, title, where)}</article>", 1) if title else html
+        html = _CLAIM.sub(lambda found, where=where: found[0] + _tools(site, found, statements, where), html)
+        if title and path not in NO_FOOT:
+            html = html.replace("</article>", f"{foot(site, title, where)}</article>", 1)
+        made[path] = html
     return made
 
 
@@ -53,12 +57,18 @@ def _frame(found: re.Match[str]) -> str:
     return f'<div class="pst-scrollable-table-container" role="region" tabindex="0" aria-label="{label}">{found[1]}'
 
 
+def _tools(site: Site, found: re.Match[str], statements: dict[str, str], where: str) -> str:
+    named = _ID.search(found["open"])  # a claim that is shown again on its page has no anchor
+    return tools(site, named[1], statements, where) if named else ""
+
+
 def tools(site: Site, id: str, statements: dict[str, str], where: str) -> str:
     """A claim's link to itself, which a script copies, and the link that reports an error in it."""
     link = f'<a class="ay-permalink" href="#{escape(id)}" aria-label="Link to {escape(id)}">link</a>'
     address = feedback.claim(site.repository, id, statements.get(id, ""), f"{where}#{id}")
-    report = f'<a class="ay-report" href="{escape(address)}" aria-label="Report an error in {escape(id)}">report an error</a>'
-    return f' <span class="ay-tools">{link}{f" · {report}" if address else ""}</span>'
+    name = f"Report an error in {escape(id)}"
+    report = f' · <a class="ay-report" href="{escape(address)}" aria-label="{name}">report an error</a>'
+    return f' <span class="ay-tools">{link}{report if address else ""}</span>'
 
 
 def foot(site: Site, title: str, where: str) -> str:

@@ -72,7 +72,7 @@ def description(seen: outline.Outline, cited: Citation | None) -> str:
     if len(said) <= LENGTH:
         return said
     whole = said[: LENGTH + 1].rfind(". ")
-    return said[: whole + 1] if whole > LENGTH // 3 else said[: said.rfind(" ", 0, LENGTH)] + " …"
+    return said[: whole + 1] if whole > LENGTH // 3 else said[: said.rfind(" ", 0, LENGTH - 1)] + " …"
 
 
 def _tags(site: Site, path: str, title: str, about: str, article: bool) -> str:
@@ -142,8 +142,8 @@ def reading(seen: outline.Outline) -> str:
     )
     return (
         f'<details class="ay-minutes"><summary>About {_long(minutes)} to read</summary>'
-        f"<p>Computed from what the page holds, not measured: {counts}. Folded code is not counted, nor is the time for "
-        "thinking it over.</p></details>"
+        f"<p>Computed from what the page holds, not measured: {counts}. Folded code is not counted, nor is the time "
+        "for thinking it over.</p></details>"
     )
 
 

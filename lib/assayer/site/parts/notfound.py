@@ -33,7 +33,9 @@ def finish(_site: Site, texts: dict[str, str]) -> dict[str, str]:
     listed = _LISTED.search(shell)
     rows = "".join(
         f'<li><a href="{address}">{" ".join(title.split())}</a></li>'
-        for address, title in re.findall(r'<a class="[^"]*" href="([^"#]+)">(.*?)</a>', listed[1] if listed else "", re.DOTALL)
+        for address, title in re.findall(
+            r'<a class="[^"]*" href="([^"#]+)">(.*?)</a>', listed[1] if listed else "", re.DOTALL
+        )
     )
     content = (
         '<article class="bd-article"><h1>This page is not here</h1>'

@@ -168,6 +168,7 @@ def _content(listed: str) -> str:
         '<input type="search" name="q" aria-label="Search the book" autocomplete="off" spellcheck="false"></form>'
         '<div class="ay-search-results"></div>'
         "<noscript><p>The search needs JavaScript, which is off here. A browser's own search (Ctrl+F) finds any claim "
-        f"on the page of the ledger; and this is what the book holds:</p></noscript>"
-        f'<section class="ay-search-contents" aria-label="Contents"><h2>Contents</h2><ul>{contents}</ul></section></article>'
+        "on the page of the ledger; and this is what the book holds:</p></noscript>"
+        f'<section class="ay-search-contents" aria-label="Contents"><h2>Contents</h2><ul>{contents}</ul></section>'
+        "</article>"
     )

@@ -112,6 +112,7 @@
     dialog.setAttribute("aria-label", drawing.getAttribute("aria-label") || "Figure");
     zoom(1);
     dialog.showModal();
+    dialog.querySelector(".ay-large-bar button:last-child").focus();
   }
 
   for (const figure of document.querySelectorAll("figure.ay-figure, figure[data-large]")) {

@@ -33,9 +33,13 @@
 
   // The words of a query; each is a list of spellings, any of which will do.
   function words(query) {
-    const known = query.replace(/\\(frac|dfrac|tfrac)\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$2/$3")
-      .replace(/\\(sqrt)\s*/g, "√").replace(/\\([A-Za-z]+)/g, (_, name) =>
-        GREEK[name] ?? GREEK[name.toLowerCase()] ?? SIGNS[name] ?? name);
+    let known = query;
+    for (let before = ""; before !== known;) { // from the inside out
+      before = known;
+      known = known.replace(/\\sqrt\s*\{([^{}]*)\}/g, "√$1").replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "$1/$2");
+    }
+    known = known.replace(/\\sqrt\s*/g, "√").replace(/\\([A-Za-z]+)/g, (_, name) =>
+      GREEK[name] ?? GREEK[name.toLowerCase()] ?? SIGNS[name] ?? name);
     return known.split(/\s+/).map((word) => fold(word).out).filter(Boolean)
       .map((word) => (GREEK[word] ? [word, GREEK[word]] : [word]));
   }
@@ -231,6 +235,12 @@
       dialog = make("dialog", { id: "ay-search", "aria-label": "Search" }, form, results);
       form.addEventListener("submit", (event) => event.preventDefault());
       close.addEventListener("click", () => dialog.close());
+      // The first Escape would only empty the field.
+      dialog.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        dialog.close();
+      });
       dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
       document.body.append(dialog);
       update = wire(input, results, () => dialog.close());
