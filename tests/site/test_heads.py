@@ -154,11 +154,13 @@ def test_counts_leave_out_what_is_folded_or_hidden() -> None:
 
 def test_what_a_chapter_builds_on_is_computed(claim: Any) -> None:
     first = Chapter("first", "chapters/one/first.ipynb", ((1, claim("first.a")),))
-    second = Chapter("second", "chapters/two/second.ipynb", ((1, claim("second.b", rests_on=["first.a"])),))
+    own = ((1, claim("second.b", rests_on=["first.a"])), (2, claim("second.c", rests_on=["second.b"])))
+    second = Chapter("second", "chapters/two/second.ipynb", own)
     both = gather([first, second])
     titles = {"chapters/one/first.html": "The first & best"}
     said = heads.needs(both, second, "chapters/two/second.html", titles, True)
     assert '<a href="../one/first.html">The first &amp; best</a>' in said
+    assert "second.b" not in said, "a chapter does not build on itself"
     assert '<a href="../one/first.html#first.a"><code>first.a</code></a>' in said and f"#{heads.ASKS}" in said
     alone = heads.needs(both, first, "chapters/one/first.html", titles, False)
     assert "Builds on no other chapter." in alone and "href" not in alone
