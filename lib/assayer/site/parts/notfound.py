@@ -1,0 +1,68 @@
+"""``404.html``: what a host such as GitHub Pages shows for an address that is not there, at any depth.
+
+The address that was asked for may be as deep as it likes, so the page's own links must not be relative. They begin at
+the path of the site's address (``/book/`` of ``https://example.org/book/``) or, where nobody has said what it is, at
+``/``: then the page is whole on a host of its own and under ``make serve``, and only its text is left elsewhere.
+
+The page passes through every other part and through the audit with relative links; they are changed at the very end.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from assayer.site.parts import Site
+
+ORDER = 40
+PAGE = "404.html"
+SHELL = "search.html"
+"""The page at the site's root whose frame is taken."""
+_CONTENT = re.compile(r'<div class="bd-search-container">.*?(?=<footer class="prev-next-footer)', re.DOTALL)
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+_LISTED = re.compile(r'<nav class="bd-links[^>]*>(.*?)</nav>', re.DOTALL)
+_ADDRESS = re.compile(r'(?P<name>\s(?:href|src|action|data-content_root)=")(?P<value>[^"]*)"')
+_ELSEWHERE = re.compile(r"#|/|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+def finish(_site: Site, texts: dict[str, str]) -> dict[str, str]:
+    """Add the page; a site without `SHELL` gets none."""
+    shell = texts.get(SHELL, "")
+    if not _CONTENT.search(shell):
+        return texts
+    listed = _LISTED.search(shell)
+    rows = "".join(
+        f'<li><a href="{address}">{" ".join(title.split())}</a></li>'
+        for address, title in re.findall(
+            r'<a class="[^"]*" href="([^"#]+)">(.*?)</a>', listed[1] if listed else "", re.DOTALL
+        )
+    )
+    content = (
+        '<article class="bd-article"><h1>This page is not here</h1>'
+        "<p>The address may be mistyped, or the page may have moved. A claim keeps its id wherever it moves: "
+        f'<a href="{SHELL}">search for the id</a>, or for a word or a symbol.</p>'
+        f"<h2>What the book holds</h2><ul>{rows}</ul></article>"
+    )
+    page = _TITLE.sub("<title>Not here — The Assayer</title>", _CONTENT.sub(lambda _: content, shell, count=1), count=1)
+    return {**texts, PAGE: page}
+
+
+def seal(site: Site) -> list[str]:
+    """Make the page's links begin at the site's root."""
+    file = site.folder / PAGE
+    if not file.is_file():
+        return []
+    file.write_text(rooted(file.read_text("utf-8"), urlsplit(site.url).path or "/"), "utf-8")
+    return []
+
+
+def rooted(html: str, base: str) -> str:
+    """The page at the root of a site with its relative links made to begin at `base`, which ends with a slash."""
+
+    def whole(found: re.Match[str]) -> str:
+        value = found["value"]
+        if not value or _ELSEWHERE.match(value):
+            return found[0]
+        return f'{found["name"]}{base}{value.removeprefix("./")}"'
+
+    return _ADDRESS.sub(whole, html)
