@@ -59,7 +59,8 @@ def build(book: Book, texts: dict[str, str]) -> dict[str, Any]:
     chapters = {str(PurePosixPath(chapter.path).with_suffix(".html")): chapter for chapter in book.chapters}
     errata = {
         found: path
-        for path, html in sorted(texts.items())
+        # The page of errata wins over the ledger, which may show them too.
+        for path, html in sorted(texts.items(), key=lambda one: ("errata" in one[0], one[0]))
         for found in re.findall(r'\bid="erratum-([\w.]+)"', html)
         if path not in chapters
     }
