@@ -13,13 +13,18 @@ from itertools import pairwise
 
 Edge = tuple[str, str]
 Point = tuple[float, float]
-Key = str | tuple[str, str, int]
-"""A node, or the stand-in of an edge in a row that it passes."""
+Key = str | tuple[str, int]
+"""A node, or the stand-in of a node's edges in a row that they pass: they pass it together."""
 
 HEIGHT, ACROSS, DOWN = 46.0, 18.0, 34.0
 """The height of a node, and the room between two in a row and between two rows."""
-THIN = 8.0
+THIN, NARROW = 4.0, 10.0
+"""The width of an edge that passes a row, and the room beside it."""
 SWEEPS = 12
+SCROLL = 4.0
+"""A pixel that one has to scroll sideways is worth so many of height."""
+SHORTER = 8
+"""So often are the rows of a drawing that is too wide made shorter."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def lay_out(widths: Mapping[str, float], edges: Sequence[Edge], room: float) -> 
     blocks = []
     for names in _components(widths, edges):
         inside = [edge for edge in edges if edge[0] in names]
-        blocks.append(_block({name: widths[name] for name in widths if name in names}, inside, room))
+        blocks.append(_fitting({name: widths[name] for name in widths if name in names}, inside, room))
     # Blocks of one row go together, after those that have something to show.
     blocks.sort(key=lambda block: (not block.paths, -len(block.centres) if block.paths else 0))
     return _shelves(blocks, room)
@@ -130,6 +135,18 @@ def _width(row: Sequence[Key], widths: Mapping[Key, float] | Mapping[str, float]
     return sum(widths[name] for name in row) + ACROSS * (len(row) - 1)  # type: ignore[index]
 
 
+def _fitting(widths: Mapping[str, float], edges: Sequence[Edge], room: float) -> Drawing:
+    """One component with rows as long as the page allows.
+
+    Edges that pass a row need room as well, and how many do is known only once it is drawn: while the drawing is too
+    wide, its rows are made shorter.
+    """
+    tried = [_block(widths, edges, room)]
+    while tried[-1].width > room and len(tried) < SHORTER:
+        tried.append(_block(widths, edges, room * (1 - len(tried) / (SHORTER + 2))))
+    return min(tried, key=lambda block: block.height + SCROLL * max(0.0, block.width - room))
+
+
 def _block(widths: Mapping[str, float], edges: Sequence[Edge], room: float) -> Drawing:
     """One component."""
     rows: list[list[Key]] = [list(row) for row in _rows(widths, edges, room)]
@@ -138,17 +155,19 @@ def _block(widths: Mapping[str, float], edges: Sequence[Edge], room: float) -> D
     chains: dict[Edge, list[Key]] = {}
     for edge in edges:
         upper, lower = edge
-        between: list[Key] = [(upper, lower, number) for number in range(row_of[upper] + 1, row_of[lower])]
+        between = [(upper, number) for number in range(row_of[upper] + 1, row_of[lower])]
         for key in between:
-            rows[key[2]].append(key)  # type: ignore[index]
-            sizes[key] = THIN
+            if key not in sizes:
+                rows[key[1]].append(key)
+                sizes[key] = THIN
         chains[edge] = [upper, *between, lower]
     up: dict[Key, list[Key]] = {key: [] for key in sizes}
     down: dict[Key, list[Key]] = {key: [] for key in sizes}
     for chain in chains.values():
         for first, second in pairwise(chain):
-            down[first].append(second)
-            up[second].append(first)
+            if second not in down[first]:
+                down[first].append(second)
+                up[second].append(first)
     rows = _ordered(rows, up, down)
     across = _places(rows, sizes, up, down)
     left = min(across[key] - sizes[key] / 2 for key in sizes)
@@ -228,7 +247,8 @@ def _spread(row: Sequence[Key], wish: Sequence[float], sizes: Mapping[Key, float
     """
     offsets = [0.0]
     for first, second in pairwise(row):
-        offsets.append(offsets[-1] + (sizes[first] + sizes[second]) / 2 + ACROSS)
+        between = ACROSS if isinstance(first, str) and isinstance(second, str) else NARROW
+        offsets.append(offsets[-1] + (sizes[first] + sizes[second]) / 2 + between)
     pools: list[tuple[float, int]] = []
     for target, offset in zip(wish, offsets, strict=True):
         total, count = target - offset, 1

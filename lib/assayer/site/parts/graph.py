@@ -13,7 +13,7 @@ from assayer.site.graph import CITES, DONE, RESTS, Graph, Node, build, counted
 from assayer.site.markup import link, status
 from assayer.site.placed import Place, place
 
-ROOM = 640.0
+ROOM = 672.0
 """The width of a drawing, in pixels, as far as its nodes allow: that of the text on a wide screen."""
 LETTER, SMALL, INSET, LEAST = 7.7, 6.6, 12.0, 84.0
 """How wide a letter of a name and one of a status is taken to be, the room beside them, and the least width."""

@@ -50,7 +50,8 @@
     const name = heading.dataset.chapter;
     chapter.append(made("option", { value: name }, name));
   }
-  const statuses = [...new Set(entries.map((entry) => entry.dataset.status))];
+  const present = new Set(entries.map((entry) => entry.dataset.status));
+  const statuses = ["proved", "certified", "assumed", "tested", "refuted"].filter((word) => present.has(word));
   const boxes = statuses.map((word) => {
     const box = made("input", { type: "checkbox", name: "status", value: word });
     const mark = list.querySelector(`.ay-status.ay-${word}`)?.cloneNode(true) ?? word;
