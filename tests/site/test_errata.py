@@ -34,6 +34,7 @@ def test_an_erratum_in_full(every_record: Any) -> None:
     assert 'href="chapter#sample.scan">In the chapter' in html and 'href="ledger#sample.scan">In the ledger' in html
     assert 'href="#erratum-sample.scan" aria-label="Link to the erratum sample.scan"' in html
     # The figure that differs stands beside it, the one that agrees does not; its status counts what it rests on.
+    assert 'aria-label="Published figures of sample.scan beside ours"' in html, "each table has a name of its own"
     assert "least sum at" in html and "(a, b)" not in html
     assert "with what it rests on" in html
 

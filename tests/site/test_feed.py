@@ -120,6 +120,13 @@ def test_links_only_where_the_address_is_known(tmp_path: Path, capsys: pytest.Ca
         "https://example.org/book/chapters/errata.html#erratum-s.a",
     ]
     assert capsys.readouterr().out == ""
+    site = tmp_path / "site"
+    shown = feed.finish(
+        Site(tmp_path, site), {"chapters/errata.html": pages["chapters__errata"], "a.html": "<head></head>"}
+    )
+    assert '<a href="../errata.xml">Feed of the errata</a>' in shown["chapters/errata.html"]
+    assert "Feed of the errata" not in shown["a.html"] and 'href="errata.xml"' in shown["a.html"]
+    capsys.readouterr()
     # Without a page of errata an entry leads to the claim's own place.
     found, _ = finished(tmp_path, [claim("s.a", WRONG)], "https://example.org/", chapters__sample="<head></head>")
     assert [one.get("href") for one in found.iter(ATOM + "link")][-1] == "https://example.org/chapters/sample.html#s.a"

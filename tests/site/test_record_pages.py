@@ -164,10 +164,20 @@ def test_a_wide_graph_scrolls_inside_itself(opened: Any) -> None:
     assert inner.bounding_box()["width"] <= 200
 
 
+TOO_WIDE = """() => [...document.querySelectorAll("article *")].filter((one) => {
+  if (one.getClientRects().length === 0 || one.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let above = one; above.tagName !== "ARTICLE"; above = above.parentElement) {
+    if (above !== one && getComputedStyle(above).overflowX !== "visible") return false;
+  }
+  return true;
+}).map((one) => one.outerHTML.slice(0, 80))"""
+"""What reaches past the screen and does not scroll inside itself: the theme hides it, so the page's width tells not."""
+
+
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_is_wider_than_the_screen(opened: Any, width: int) -> None:
+def test_nothing_reaches_past_the_screen(opened: Any, width: int) -> None:
     for name in ("ledger", "errata", "graph", "data"):
         page = opened(f"{name}.html", width=width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        page.evaluate("document.querySelector('h1').style.width = '3000px'")
-        assert page.evaluate("document.documentElement.scrollWidth") > width, "a page that is too wide would be seen"
+        assert page.evaluate(TOO_WIDE) == [], name
+    page.evaluate("document.querySelector('article h1').style.width = '3000px'")
+    assert len(page.evaluate(TOO_WIDE)) > 0, "what is too wide is seen"

@@ -6,15 +6,15 @@ the chapters or on how many errata there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assayer.claims.records import Book, Chapter, LocatedClaim
-from assayer.site.markup import link
+from assayer.site.markup import link, markdown_line, table
 from assayer.site.noted import page_showing
-from assayer.site.render import Surroundings, erratum, published, standing
+from assayer.site.render import FIGURE_VERDICTS, Surroundings, erratum, standing
 from assayer.site.sources import Source, look_up
 
 if TYPE_CHECKING:
@@ -85,8 +85,21 @@ def _entry(claim: LocatedClaim, sources: Mapping[str, Source], places: Places, a
         f'aria-label="Erratum {escape(claim.id)}"><div class="ay-head"><h3 class="ay-title">{source}</h3> '
         f"{permalink(anchor(claim.id), f'the erratum {claim.id}')}</div>"
         f'<p class="ay-ways">{name} {standing(claim.id, around)} · {ways}</p>'
-        f"{erratum(record['erratum'])}{published(differing) if differing else ''}</section>"
+        f"{erratum(record['erratum'])}{_figures(claim.id, differing)}</section>"
     )
+
+
+HEAD = ("Quantity", "Published", "Ours", "Verdict")
+
+
+def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A published figure beside ours: the cells under `HEAD`."""
+    told = f'<span class="ay-verdict ay-{row["verdict"]}">{FIGURE_VERDICTS[row["verdict"]]}</span>'
+    return (*(markdown_line(row[name]) for name in ("quantity", "published", "ours")), told)
+
+
+def _figures(id: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    return table(f"Published figures of {id} beside ours", HEAD, map(cells, rows)) if rows else ""
 
 
 def index(book: Book, sources: Mapping[str, Source], to: Address, around: Surroundings) -> str:

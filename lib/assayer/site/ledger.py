@@ -181,20 +181,13 @@ def _differing(claim: LocatedClaim, chapters: ChapterLink) -> str:
 
 def _figures(book: Book, around: Surroundings) -> str:
     rows = [
-        (
-            link(around.address(claim.id), f"<code>{escape(claim.id)}</code>"),
-            markdown_line(row["quantity"]),
-            markdown_line(row["published"]),
-            markdown_line(row["ours"]),
-            f'<span class="ay-verdict ay-{row["verdict"]}">{FIGURE_VERDICTS[row["verdict"]]}</span>',
-        )
+        (link(around.address(claim.id), f"<code>{escape(claim.id)}</code>"), *errata.cells(row))
         for claim in book.claims
         for row in claim.record["published"]
     ]
     if not rows:
         return ""
-    head = ("Claim", "Quantity", "Published", "Ours", "Verdict")
-    return table("Published figures beside ours", head, rows)
+    return table("Published figures beside ours", ("Claim", *errata.HEAD), rows)
 
 
 def _steps(book: Book) -> str:

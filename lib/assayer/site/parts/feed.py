@@ -127,9 +127,11 @@ def _title(root: Path) -> tuple[str, str]:
 
 
 def _named(path: str, text: str) -> str:
+    """The page with the feed in its head, where programs look, and on the page of errata, where readers do."""
     address = escape(relative(path, NAME))
     found = f'<link rel="alternate" type="application/atom+xml" title="Errata" href="{address}">\n'
-    return text.replace("</head>", f"{found}</head>", 1)
+    seen = f'<div {MARK}><p class="ay-feed"><a href="{address}">Feed of the errata</a> (Atom)</p>'
+    return text.replace("</head>", f"{found}</head>", 1).replace(f"<div {MARK}>", seen, 1)
 
 
 # --- Dates ----------------------------------------------------------------------------------------------
