@@ -1,0 +1,141 @@
+"""Where things of the book stand, and where they are used: anchors, and the links back from a claim to its uses."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from assayer.claims.records import Book, Chapter, Record
+from assayer.site.markup import link, words
+
+KINDS = ("claim", "derivation", "check", "page")
+"""What can use a claim: a claim that rests on it, a derivation that cites it, a check that tests it, a page that
+mentions it."""
+LABELS = {"claim": "rests on it", "derivation": "cites it", "check": "tests it", "page": "mentions it"}
+Mentions = Mapping[str, Collection[str]]
+"""From a page's name, without its ending, to the ids of the claims that its text mentions."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place that uses a claim.
+
+    Attributes:
+        kind: one of `KINDS`.
+        name: a claim's id, the title of a derivation or of a check, or a page's name.
+        page: the name of the page it stands on, without its ending, such as ``chapters/memory/hippo``.
+        anchor: its id on that page; empty for the page as a whole.
+    """
+
+    kind: str
+    name: str
+    page: str
+    anchor: str
+
+
+def page_of(chapter: Chapter) -> str:
+    """The name of a chapter's page: its path without the ending."""
+    return chapter.path.removesuffix(".ipynb")
+
+
+# --- Anchors ------------------------------------------------------------------------------------------
+
+
+def anchor(chapter: Chapter, kind: str, title: str) -> str:
+    """The id of a derivation or a check on its page, made of its title alone, such as ``derivation.the-next``.
+
+    Titles of one chapter that differ only in signs that an id leaves out get a part of their hash as well. The dot
+    keeps such ids apart from those of headings.
+    """
+    alike = Counter(_slug(other) for other in {str(record["title"]) for _, record in chapter.of_kind(kind)})
+    slug = _slug(title)
+    if alike[slug] > 1 or not slug:
+        slug = f"{slug}-{hashlib.sha256(title.encode()).hexdigest()[:6]}".lstrip("-")
+    return f"{kind}.{slug}"
+
+
+def _slug(title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def cited(book: Book, chapter: Chapter, title: str) -> tuple[Chapter, Record] | None:
+    """The derivation that a step of `chapter` cites as `title`, its own chapter's first; None where it is not shown."""
+    for place in (chapter, *(other for other in book.chapters if other is not chapter)):
+        for _, record in place.of_kind("derivation"):
+            if record["title"] == title:
+                return place, record
+    return None
+
+
+def claims_shown_by(book: Book, chapter: Chapter, title: str) -> tuple[str, ...]:
+    """The ids of the claims whose theorem is the derivation `title` of `chapter`."""
+    return tuple(c.id for c in book.claims if c.chapter.path == chapter.path and title in c.record["theorems"])
+
+
+# --- Links back ---------------------------------------------------------------------------------------
+
+
+def used_in(book: Book, id: str, mentions: Mentions | None = None) -> tuple[Use, ...]:
+    """Every place that uses the claim `id`, by kind in the order of `KINDS`, then in the book's order.
+
+    A derivation uses a claim when a step cites one of the claim's theorems; the claim's own derivations, and a mention
+    on its own chapter's page, do not count.
+
+    Raises:
+        RecordError: when no chapter declares the claim.
+    """
+    claim = book.claim(id)
+    home, theorems = claim.chapter, claim.record["theorems"]
+    found = [Use("claim", c.id, page_of(c.chapter), c.id) for c in book.claims if id in c.record["rests_on"]]
+    for chapter in book.chapters:
+        for _, record in chapter.of_kind("derivation"):
+            title = record["title"]
+            own = chapter.path == home.path and title in theorems
+            names = {name for step in record["steps"] for name in step["lemmas"]}
+            if not own and any(_is(cited(book, chapter, name), home, theorems) for name in names):
+                found.append(Use("derivation", title, page_of(chapter), anchor(chapter, "derivation", title)))
+    checks = {record["title"] for _, record in home.of_kind("check")}
+    found += [
+        Use("check", title, page_of(home), anchor(home, "check", title) if title in checks else id)
+        for title in claim.record["tests"]
+    ]
+    found += [
+        Use("page", page, page, "") for page, ids in (mentions or {}).items() if id in ids and page != page_of(home)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _is(target: tuple[Chapter, Record] | None, home: Chapter, theorems: Collection[str]) -> bool:
+    return target is not None and target[0].path == home.path and target[1]["title"] in theorems
+
+
+def html(uses: Iterable[Use], page: Callable[[str], str], title: Callable[[str], str]) -> str:
+    """The uses as links, one group for each kind; empty where there is none.
+
+    `page` gives a page's address as seen from the page being drawn (empty for that page itself), `title` its title as
+    HTML.
+    """
+    groups: dict[str, list[str]] = {}
+    for use in uses:
+        label = {"claim": f"<code>{escape(use.name)}</code>", "page": title(use.name) if use.kind == "page" else ""}
+        address = page(use.page) + (f"#{use.anchor}" if use.anchor else "")
+        groups.setdefault(use.kind, []).append(link(address, label.get(use.kind) or words(use.name)))
+    return "; ".join(
+        f'<span class="ay-use">{", ".join(groups[kind])} <span class="ay-use-kind">{_label(kind, len(groups[kind]))}'
+        "</span></span>"
+        for kind in KINDS
+        if kind in groups
+    )
+
+
+def _label(kind: str, count: int) -> str:
+    if count == 1:
+        return LABELS[kind]
+    verb, _, rest = LABELS[kind].partition(" ")
+    return f"{verb.removesuffix('s')} {rest}"
