@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from assayer.claims.records import Book, Chapter, Record
 from assayer.site.markup import link, words
@@ -78,6 +80,19 @@ def claims_shown_by(book: Book, chapter: Chapter, title: str) -> tuple[str, ...]
     return tuple(c.id for c in book.claims if c.chapter.path == chapter.path and title in c.record["theorems"])
 
 
+def citing(book: Book, chapter: Chapter, title: str) -> tuple[Use, ...]:
+    """The derivations of which a step cites the derivation `title` of `chapter`, in the book's order."""
+    found = []
+    for place in book.chapters:
+        for _, record in place.of_kind("derivation"):
+            names = {name for step in record["steps"] for name in step["lemmas"]}
+            own = place.path == chapter.path and record["title"] == title
+            if title in names and not own and _is(cited(book, place, title), chapter, (title,)):
+                name = record["title"]
+                found.append(Use("derivation", name, page_of(place), anchor(place, "derivation", name)))
+    return tuple(dict.fromkeys(found))
+
+
 # --- Links back ---------------------------------------------------------------------------------------
 
 
@@ -93,13 +108,12 @@ def used_in(book: Book, id: str, mentions: Mentions | None = None) -> tuple[Use,
     claim = book.claim(id)
     home, theorems = claim.chapter, claim.record["theorems"]
     found = [Use("claim", c.id, page_of(c.chapter), c.id) for c in book.claims if id in c.record["rests_on"]]
-    for chapter in book.chapters:
-        for _, record in chapter.of_kind("derivation"):
-            title = record["title"]
-            own = chapter.path == home.path and title in theorems
-            names = {name for step in record["steps"] for name in step["lemmas"]}
-            if not own and any(_is(cited(book, chapter, name), home, theorems) for name in names):
-                found.append(Use("derivation", title, page_of(chapter), anchor(chapter, "derivation", title)))
+    found += [
+        use
+        for theorem in theorems
+        for use in citing(book, home, theorem)
+        if use.page != page_of(home) or use.name not in theorems
+    ]
     checks = {record["title"] for _, record in home.of_kind("check")}
     found += [
         Use("check", title, page_of(home), anchor(home, "check", title) if title in checks else id)
@@ -139,3 +153,38 @@ def _label(kind: str, count: int) -> str:
         return LABELS[kind]
     verb, _, rest = LABELS[kind].partition(" ")
     return f"{verb.removesuffix('s')} {rest}"
+
+
+_MENTION = re.compile(r"\{claim\}`([^`]+)`")
+
+
+def read_mentions(root: Path, pages: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The claims that the text of each page mentions by the role ``claim``, from the sources below `root`.
+
+    A page without any is left out. A file that cannot be read is passed over: reading the book has already said so.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for page in pages:
+        try:
+            if (root / f"{page}.ipynb").is_file():
+                cells = json.loads((root / f"{page}.ipynb").read_text("utf-8"))["cells"]
+                text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+            else:
+                text = (root / f"{page}.md").read_text("utf-8")
+        except (OSError, ValueError, KeyError):
+            continue
+        ids = tuple(dict.fromkeys(id.strip() for id in _MENTION.findall(text)))
+        if ids:
+            found[page] = ids
+    return found
+
+
+def fingerprint(book: Book) -> str:
+    """A text that changes when a derivation that another page may show or cite has changed."""
+    return repr(
+        [
+            (chapter.path, record["title"], record["conclusion"]["plain"], [step["lemmas"] for step in record["steps"]])
+            for chapter in book.chapters
+            for _, record in chapter.of_kind("derivation")
+        ]
+    )
