@@ -11,9 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
 
 from assayer.claims.records import Book, Chapter, Record
-from assayer.site.markup import link, words
+from assayer.site.markup import link, tex, words
+
+if TYPE_CHECKING:
+    from sphinx.environment import BuildEnvironment
 
 KINDS = ("claim", "derivation", "check", "page")
 """What can use a claim: a claim that rests on it, a derivation that cites it, a check that tests it, a page that
@@ -43,6 +49,14 @@ class Use:
 def page_of(chapter: Chapter) -> str:
     """The name of a chapter's page: its path without the ending."""
     return chapter.path.removesuffix(".ipynb")
+
+
+def title(env: BuildEnvironment, page: str) -> str:
+    """The title of a page, formulas included, as HTML."""
+    return "".join(
+        tex(child.astext()) if isinstance(child, nodes.math) else escape(child.astext())
+        for child in env.titles[page].children
+    )
 
 
 # --- Anchors ------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from assayer.site.surroundings import Surroundings
 
 RELATIONS = {"=": "Eq", "≠": "Ne", "≤": "Le", "<": "Lt", "≥": "Ge", ">": "Gt", "!=": "Ne", "<=": "Le", ">=": "Ge"}
 """SymPy's names for the relations of a step."""
+WHOLE = "Judged as a whole, without a chain."
+"""What stands in the place of the steps where there is none, as after a joint induction."""
 
 
 def head(kind: str, title: str, mark: str) -> str:
@@ -83,7 +85,7 @@ def _with(record: Record, around: Surroundings) -> str:
             entry = symbols.anchor(around.chapter, name, symbols.form_of(record, name))
             letters = link(f"{page}#{entry}", letters, css="ay-symbol")
         groups.setdefault(symbol["domain_latex"], []).append(letters)
-    listed = [", ".join(group) + " " + tex(rf"{{}} \in {letters}") for letters, group in groups.items()]
+    listed = [", ".join(group) + tex(rf"{{}} \in {letters}") for letters, group in groups.items()]
     return "; ".join([*listed, *map(escape, record.get("declared", ()))])
 
 
@@ -111,7 +113,7 @@ def derivation(record: Record, around: Surroundings) -> str:
             ("Prove", f'<span class="ay-goal">{conclusion}</span>'),
         )
         + f'<ol class="ay-steps" role="list"><li><div class="ay-expression">{start}</div></li>'
-        + "".join(steps)
+        + ("".join(steps) or f'<li class="ay-why">{WHOLE}</li>')
         + '</ol><div class="ay-conclusion"><span class="ay-label">Hence</span> '
         f'<span class="ay-statement"{_id(anchor and f"says.{anchor}")}>{conclusion}</span></div>'
         f"{_uses(record, around)}{_verify(record)}</section>"
@@ -183,7 +185,7 @@ def _what(step: dict[str, Any], left: str, record: Record, around: Surroundings)
             ("Judged", f"<code>{escape(shown)}</code>" + ("" if python else ' <span class="ay-kernel">(text)</span>')),
             ("Uses", _items(used) or "the domains of its symbols"),
             ("Cites", _items(cited)),
-            ("Also checked", _items([f"<code>{escape(one)}</code>" for one in step["conditions"]])),
+            ("Also checked", ", ".join(f"<code>{escape(one)}</code>" for one in step["conditions"])),
             ("By", _items(told) or WORDS[step["status"]]),
         ),
         "ay-facts",

@@ -23,7 +23,7 @@ from assayer.claims.records import SIGNS, Book, RecordError, read_book
 from assayer.site import backlinks, ledger, parts, sources, trust
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
-from assayer.site.markup import status, tex
+from assayer.site.markup import status
 from assayer.site.mime import AssayerMime, record_node
 from assayer.site.render import Surroundings, render
 
@@ -253,7 +253,7 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             anchors,
             chapter=chapter,
             page=lambda name: "" if name == docname else app.builder.get_relative_uri(docname, name),
-            title=lambda name: _title(app, name),
+            title=lambda name: backlinks.title(app.env, name),
             mentions=app.assayer_mentions,  # type: ignore[attr-defined]
             notation=next(iter(_showing(app.env, "notation")), ""),
         )
@@ -280,21 +280,15 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(claims_node)):
         draw(node, chapter_box)
     data = relative(app.builder.get_target_uri(docname), LEDGER_FILE)
-    chapters = ledger.ChapterLink(in_chapter, lambda chapter: _title(app, backlinks.page_of(chapter)), data)
+    chapters = ledger.ChapterLink(
+        in_chapter, lambda chapter: backlinks.title(app.env, backlinks.page_of(chapter)), data
+    )
     for node in list(doctree.findall(ledger_node)):
         draw(node, lambda node=node: ledger.part(node["part"], book, known, chapters, around("ledger")))  # type: ignore[misc]
     for node in list(doctree.findall(trust_node)):
         draw(node, lambda node=node: trust.part(node["part"], book, Path(app.srcdir)))  # type: ignore[misc]
     for node in list(doctree.findall(claim_ref_node)):
         draw(node, lambda node=node: _claim_link(book, node["claim"], in_ledger))  # type: ignore[misc]
-
-
-def _title(app: Sphinx, page: str) -> str:
-    """The title of a page, formulas included, as HTML."""
-    title = app.env.titles[page]
-    return "".join(
-        tex(child.astext()) if isinstance(child, nodes.math) else escape(child.astext()) for child in title.children
-    )
 
 
 def _claim_link(book: Book, id: str, address: Callable[[str], str]) -> str:

@@ -52,10 +52,7 @@ class Places:
 
     def title(self, chapter: Chapter) -> str:
         """A chapter's title as HTML."""
-        title = self.app.env.titles[backlinks.page_of(chapter)]
-        return "".join(
-            tex(child.astext()) if isinstance(child, nodes.math) else escape(child.astext()) for child in title.children
-        )
+        return backlinks.title(self.app.env, backlinks.page_of(chapter))
 
 
 def draw(book: Book, places: Places) -> str:
@@ -65,7 +62,7 @@ def draw(book: Book, places: Places) -> str:
         listed = symbols.of_chapter(chapter)
         if listed:
             rows = [_row(chapter, symbol, places) for symbol in listed]
-            shown += f'<h3 id="symbols-{escape(chapter.name)}">{places.title(chapter)}</h3>'
+            shown += f'<h2 id="symbols-{escape(chapter.name)}">{places.title(chapter)}</h2>'
             shown += table(f"{len(rows)} symbols", ("Symbol", "In code", "Meaning", "Used in"), rows)
     return f'<div class="ay-notation">{shown}</div>'
 
