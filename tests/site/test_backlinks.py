@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,25 @@ def test_links_back_are_grouped_and_counted(every_record: Any) -> None:
     assert '<a href="#a.b"><code>a.b</code></a>, <a href="#a.c">' in html and "rest on it" in html
     assert '<a href="x.html">X</a>' in html and "mentions it" in html
     assert backlinks.html((), page=str, title=str) == ""
+
+
+def test_a_claim_in_its_chapter_says_where_it_is_used(
+    tmp_path: Path, write_book: Any, run_build: Any, real_mathjax: object
+) -> None:
+    root = write_book(tmp_path)
+    page = root / "_build" / "html" / "chapters" / "numbers" / "sample.html"
+
+    def used(id: str) -> str:
+        html = page.read_text("utf-8")
+        claim = html[html.index(f'<section class="ay-record ay-claim" id="{id}"') :]
+        found = re.search(r"<dt>Used in</dt><dd>(.*?)</dd>", claim[: claim.index("</section>")])
+        return found[1] if found else ""
+
+    assert run_build(root).returncode == 0
+    assert '<a href="#sample.scan"' in used("sample.identity")
+    assert "intro" not in used("sample.identity") and "../intro.html" in used("sample.scan")
+    # A mention on another page alone has this page written again.
+    intro = root / "chapters" / "intro.md"
+    intro.write_text(intro.read_text("utf-8") + "\nSee {claim}`sample.identity`.\n", "utf-8")
+    assert run_build(root).returncode == 0
+    assert '<a href="../intro.html">A sample book</a>' in used("sample.identity")

@@ -160,13 +160,33 @@ def _lemma(title: str, around: Surroundings) -> tuple[str, str]:
 def judged(left: str, sign: str, right: str) -> tuple[str, bool]:
     """The relation that a step asserts, and whether it is Python that SymPy reads; else it is text."""
     if sign in RELATIONS:
-        shown = f"{RELATIONS[sign]}({left}, {right})"
         try:
-            ast.parse(shown, mode="eval")
-            return shown, True
+            return exact(f"{RELATIONS[sign]}({left}, {right})"), True
         except SyntaxError:
             pass
     return f"{left} {sign} {right}", False
+
+
+def exact(source: str) -> str:
+    """The expression with each quotient of two integers as a ``Rational``: Python itself would round it.
+
+    Raises:
+        SyntaxError: where `source` is no expression of Python.
+    """
+    shown = source.encode()  # the positions are those of bytes
+    found = [node for node in ast.walk(ast.parse(source, mode="eval")) if isinstance(node, ast.BinOp)]
+    for node in sorted(found, key=lambda node: -node.col_offset):
+        left, right = node.left, node.right
+        if isinstance(left, ast.UnaryOp):  # Python reads -1/2 as (-1)/2
+            left = left.operand
+        if isinstance(node.op, ast.Div) and _whole(left) and _whole(right):
+            quotient = f"Rational({ast.unparse(left)}, {ast.unparse(right)})".encode()
+            shown = shown[: left.col_offset] + quotient + shown[node.end_col_offset :]
+    return shown.decode()
+
+
+def _whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int)
 
 
 def _what(step: dict[str, Any], left: str, record: Record, around: Surroundings) -> str:
