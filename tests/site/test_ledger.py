@@ -110,8 +110,9 @@ def test_an_entry_leads_to_its_erratum_and_to_itself(every_record: Any) -> None:
 
 def test_an_entry_says_where_it_is_used(every_record: Any) -> None:
     claims = part("claims", book(*every_record))
-    used = '<dt>Used in</dt><dd><a href="#sample.scan"><code>sample.scan</code></a></dd>'
-    assert used in entry(claims, "sample.growth") and used in entry(claims, "sample.identity")
+    used = '#sample.scan"><code>sample.scan</code></a> <span class="ay-use-kind">rests on it</span>'
+    for id in ("sample.growth", "sample.identity"):
+        assert used in entry(claims, id).split("<dt>Used in</dt>")[1].split("<dt>")[0]
     assert "Used in" not in entry(claims, "sample.scan")
 
 

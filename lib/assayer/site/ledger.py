@@ -144,7 +144,7 @@ def _entry(
             ("Assumes", hypotheses(record["hypotheses"])),
             ("Source", source),
             ("Rests on", ancestors),
-            ("Used in", _used_in(book, claim.id, around)),
+            ("Used in", around.used_in(claim.id)),
             ("Tested by", "; ".join(escape(title) for title in record["tests"])),
             ("Differs", _differing(claim, chapters) if differs(record) else ""),
         ),
@@ -158,12 +158,6 @@ def _entry(
         f"{standing(claim.id, around)} {errata.permalink(claim.id, claim.id)}"
         f"<div>{markdown_line(record['statement'])}</div>{facts}</li>"
     )
-
-
-def _used_in(book: Book, id: str, around: Surroundings) -> str:
-    """The claims that rest on the claim `id`, as links to their entries."""
-    users = [claim.id for claim in book.claims if id in claim.record["rests_on"]]
-    return ", ".join(link(around.address(one), f"<code>{escape(one)}</code>") for one in users)
 
 
 def differs(record: Mapping[str, Any]) -> bool:

@@ -13,8 +13,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import OptionSpec
 
 from assayer.claims.records import Book, Chapter, RecordError
+from assayer.site import backlinks
 from assayer.site.errors import SiteError
-from assayer.site.extension import claim_addresses, title
+from assayer.site.extension import claim_addresses
 from assayer.site.noted import note, page_showing, shown
 from assayer.site.render import Surroundings
 from assayer.site.sources import Source
@@ -71,7 +72,8 @@ def place(app: Sphinx, what: str, draw: Callable[[Place], str], files: Sequence[
             sources: dict[str, Source] = app.assayer_sources  # type: ignore[attr-defined]
             in_ledger, in_chapter = claim_addresses(app, docname)
             around = Surroundings(book, sources, in_ledger, f"{docname} {what}", what)
-            here = Place(app, docname, book, sources, around, in_chapter, lambda chapter: title(app, chapter))
+            titles = lambda chapter: backlinks.title(app.env, backlinks.page_of(chapter))
+            here = Place(app, docname, book, sources, around, in_chapter, titles)
             try:
                 node.replace_self(nodes.raw("", draw(here), format="html"))
             except (SiteError, RecordError) as error:
