@@ -23,8 +23,8 @@ def book(*records: dict[str, Any], more: tuple[dict[str, Any], ...] = ()) -> Any
     return gather(chapters)
 
 
-def part(name: str, whole: Any) -> str:
-    links = ledger.ChapterLink(lambda id: f"chapter#{id}", lambda chapter: chapter.name.title(), "ledger.json")
+def part(name: str, whole: Any, erratum: Any = None) -> str:
+    links = ledger.ChapterLink(lambda id: f"chapter#{id}", lambda chapter: chapter.name.title(), "ledger.json", erratum)
     return ledger.part(name, whole, SOURCES, links, Surroundings(whole, SOURCES, lambda id: f"#{id}", "ledger", ""))
 
 
@@ -66,7 +66,7 @@ def test_parts_of_the_page(every_record: Any) -> None:
     whole = book(*every_record)
     assert "3 claims" in part("summary", whole) and 'href="ledger.json"' in part("summary", whole)
     claims = part("claims", whole)
-    assert '<h3 id="chapter-sample">Sample</h3>' in claims
+    assert '<h3 id="chapter-sample" data-chapter="sample">Sample</h3>' in claims
     for id in ("sample.identity", "sample.growth", "sample.scan"):
         assert f'<li id="{id}"' in claims and f'href="chapter#{id}"' in claims
     assert "✗ differs" in part("figures", whole)
@@ -74,6 +74,54 @@ def test_parts_of_the_page(every_record: Any) -> None:
     # Three steps of the derivation are proved, one by balls.
     steps = part("steps", whole)
     assert "<td>normal form</td><td>2</td>" in steps and "<td>balls</td><td>1</td>" in steps
+
+
+def entry(html: str, id: str) -> str:
+    """The entry of a claim, up to the next."""
+    return html[html.index(f'<li id="{id}"') :].split('<li id="')[1]
+
+
+def test_an_entry_bears_what_the_filters_go_by(every_record: Any) -> None:
+    claims = part("claims", book(*every_record))
+    assert claims.startswith('<div class="ay-ledger" data-filtered>')
+    assert 'data-status="tested" data-chapter="sample">' in entry(claims, "sample.growth")
+    assert 'data-status="proved" data-chapter="sample" data-differs>' in entry(claims, "sample.scan")
+    assert "data-filtered" not in part("claims", book()), "there is nothing to filter"
+
+
+def test_a_figure_that_differs_is_told_without_an_erratum(claim: Any) -> None:
+    def told(verdict: str) -> str:
+        row = {"quantity": "q", "published": "1", "ours": "2", "verdict": verdict}
+        return entry(part("claims", book(claim(published=[row]))), "sample.identity")
+
+    assert "data-differs" in told("differs") and "in the table of published figures" in told("differs")
+    assert "differs" not in told("agrees")
+
+
+def test_an_entry_leads_to_its_erratum_and_to_itself(every_record: Any) -> None:
+    whole = book(*every_record)
+    here, apart = part("claims", whole), part("claims", whole, lambda id: f"errata#erratum-{id}")
+    assert '<a href="#erratum-sample.scan">the erratum</a>' in entry(here, "sample.scan")
+    assert '<a href="errata#erratum-sample.scan">the erratum</a>' in entry(apart, "sample.scan")
+    assert "the erratum" not in entry(apart, "sample.growth")
+    link = '<a class="ay-permalink" href="#sample.growth" aria-label="Link to sample.growth">link</a>'
+    assert link in entry(here, "sample.growth")
+
+
+def test_an_entry_says_where_it_is_used(every_record: Any) -> None:
+    claims = part("claims", book(*every_record))
+    used = '#sample.scan"><code>sample.scan</code></a> <span class="ay-use-kind">rests on it</span>'
+    for id in ("sample.growth", "sample.identity"):
+        assert used in entry(claims, id).split("<dt>Used in</dt>")[1].split("<dt>")[0]
+    assert "Used in" not in entry(claims, "sample.scan")
+
+
+def test_the_ledger_lists_errata_that_stand_on_their_own_page(every_record: Any) -> None:
+    whole = book(*every_record)
+    here, apart = part("errata", whole), part("errata", whole, lambda id: f"errata#erratum-{id}")
+    assert '<li id="erratum-sample.scan"' in here and "the scan returns 11" in here
+    assert '<li id="erratum-sample.scan"' in apart and 'href="errata#erratum-sample.scan"' in apart
+    assert "the scan returns 11" not in apart
 
 
 def test_a_book_without_claims_says_so() -> None:

@@ -19,12 +19,14 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import OptionSpec
 from sphinx.writers.html5 import HTML5Translator
 
-from assayer.claims.records import SIGNS, Book, Chapter, RecordError, read_book
-from assayer.site import ledger, parts, sources, trust
+from assayer.claims.records import SIGNS, Book, RecordError, read_book
+from assayer.site import backlinks, errata, ledger, parts, sources, trust
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
-from assayer.site.markup import status, tex
+from assayer.site.markup import status
 from assayer.site.mime import AssayerMime, record_node
+from assayer.site.noted import note as _note
+from assayer.site.noted import page_showing
 from assayer.site.render import Surroundings, render
 
 LOGGER = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class LedgerDirective(SphinxDirective):
     option_spec: ClassVar[OptionSpec] = {}
 
     def run(self) -> list[nodes.Node]:
-        elsewhere = _ledger_page(self.env)
+        elsewhere = page_showing(self.env, "ledger")
         if elsewhere not in (None, self.env.docname):
             raise self.error(f"the ledger stands already on the page {elsewhere!r}")
         if self.arguments[0] not in ledger.PARTS:
@@ -124,17 +126,6 @@ class StatusRole(SphinxRole):
 # --- What the book holds, kept beside the application ------------------------------------------------
 
 
-def _note(env: BuildEnvironment, what: str) -> None:
-    """Remember that the page being read shows something that depends on other pages."""
-    pages: dict[str, set[str]] = env.__dict__.setdefault("assayer_pages", {})
-    pages.setdefault(env.docname, set()).add(what)
-
-
-def _ledger_page(env: BuildEnvironment) -> str | None:
-    pages: dict[str, set[str]] = env.__dict__.get("assayer_pages", {})
-    return next((page for page, shown in sorted(pages.items()) if "ledger" in shown), None)
-
-
 def pages_in_order(app: Sphinx) -> list[str]:
     """The pages of the table of contents, in the reader's order."""
     site_map = getattr(app.config, "external_site_map", None)
@@ -163,6 +154,7 @@ def _read_book(app: Sphinx) -> None:
     except (RecordError, SiteError) as error:
         raise ExtensionError(str(error)) from None
     app.assayer_book = book  # type: ignore[attr-defined]
+    app.assayer_mentions = backlinks.read_mentions(Path(app.srcdir), pages_in_order(app))  # type: ignore[attr-defined]
     app.assayer_sources = known  # type: ignore[attr-defined]
 
 
@@ -171,6 +163,7 @@ def _outdated(app: Sphinx, env: BuildEnvironment, *_changes: object) -> Iterable
     book: Book = app.assayer_book  # type: ignore[attr-defined]
     shown = json.dumps([[claim.chapter.path, claim.record] for claim in book.claims], sort_keys=True)
     shown += trust.fingerprint(Path(app.srcdir))
+    shown += repr(app.assayer_mentions) + backlinks.fingerprint(book)  # type: ignore[attr-defined]
     known = repr(sorted(app.assayer_sources.items()))  # type: ignore[attr-defined]
     digest = hashlib.sha256((shown + known).encode()).hexdigest()
     before = env.__dict__.get("assayer_digest")
@@ -188,9 +181,9 @@ def _merge(_app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: 
 
 
 def _note_records(app: Sphinx, doctree: nodes.document) -> None:
-    """A page with a claim's record shows its standing, which other chapters decide."""
+    """A page with a claim shows its standing and its uses, one with a derivation what cites it: others decide that."""
     kinds = {node["record"]["kind"] for node in doctree.findall(record_node)}
-    if "claim" in kinds:
+    if kinds & {"claim", "derivation"}:
         _note(app.env, "record")
     for script in SCRIPTS & kinds:
         _note(app.env, script)
@@ -210,10 +203,10 @@ def _fold_solutions(_app: Sphinx, doctree: nodes.document) -> None:
 # --- Drawing ------------------------------------------------------------------------------------------
 
 
-def _addresses(app: Sphinx, docname: str) -> tuple[Callable[[str], str], Callable[[str], str]]:
+def claim_addresses(app: Sphinx, docname: str) -> tuple[Callable[[str], str], Callable[[str], str]]:
     """Addresses, from the page `docname`, of a claim's entry in the ledger and of its place in its chapter."""
     book: Book = app.assayer_book  # type: ignore[attr-defined]
-    page = _ledger_page(app.env)
+    page = page_showing(app.env, "ledger")
 
     def in_chapter(id: str) -> str:
         target = book.claim(id).chapter.path.removesuffix(".ipynb")
@@ -231,11 +224,25 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     html = app.builder.format == "html"
     book: Book = app.assayer_book  # type: ignore[attr-defined]
     known = app.assayer_sources  # type: ignore[attr-defined]
-    in_ledger, in_chapter = _addresses(app, docname) if html else (str, str)
+    in_ledger, in_chapter = claim_addresses(app, docname) if html else (str, str)
     anchors: set[str] = set()
+    chapter = next((one for one in book.chapters if backlinks.page_of(one) == docname), None)
 
     def around(name: str, serial: str = "", figure: str | None = None) -> Surroundings:
-        return Surroundings(book, known, in_ledger, f"{docname} {name}".strip(), serial, figure, anchors)
+        return Surroundings(
+            book,
+            known,
+            in_ledger,
+            f"{docname} {name}".strip(),
+            serial,
+            figure,
+            anchors,
+            chapter=chapter,
+            page=lambda name: "" if name == docname else app.builder.get_relative_uri(docname, name),
+            title=lambda name: backlinks.title(app.env, name),
+            mentions=app.assayer_mentions,  # type: ignore[attr-defined]
+            notation=page_showing(app.env, "notation") or "",
+        )
 
     def draw(node: nodes.Element, text: Callable[[], str]) -> None:
         if not html:
@@ -259,21 +266,18 @@ def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(claims_node)):
         draw(node, chapter_box)
     data = relative(app.builder.get_target_uri(docname), LEDGER_FILE)
-    chapters = ledger.ChapterLink(in_chapter, lambda chapter: _title(app, chapter), data)
+    chapters = ledger.ChapterLink(
+        in_chapter,
+        lambda chapter: backlinks.title(app.env, backlinks.page_of(chapter)),
+        data,
+        errata.address(app, docname) if html else None,
+    )
     for node in list(doctree.findall(ledger_node)):
         draw(node, lambda node=node: ledger.part(node["part"], book, known, chapters, around("ledger")))  # type: ignore[misc]
     for node in list(doctree.findall(trust_node)):
         draw(node, lambda node=node: trust.part(node["part"], book, Path(app.srcdir)))  # type: ignore[misc]
     for node in list(doctree.findall(claim_ref_node)):
         draw(node, lambda node=node: _claim_link(book, node["claim"], in_ledger))  # type: ignore[misc]
-
-
-def _title(app: Sphinx, chapter: Chapter) -> str:
-    """The title of a chapter, formulas included, as HTML."""
-    title = app.env.titles[chapter.path.removesuffix(".ipynb")]
-    return "".join(
-        tex(child.astext()) if isinstance(child, nodes.math) else escape(child.astext()) for child in title.children
-    )
 
 
 def _claim_link(book: Book, id: str, address: Callable[[str], str]) -> str:
@@ -297,7 +301,7 @@ def _nothing(_writer: HTML5Translator, _node: nodes.Element) -> None:
 
 def _write_ledger(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
-        _, in_chapter = _addresses(app, "index")
+        _, in_chapter = claim_addresses(app, "index")
         listed = ledger.entries(app.assayer_book, app.assayer_sources, in_chapter)  # type: ignore[attr-defined]
         ledger.write_json(Path(app.outdir) / LEDGER_FILE, listed)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assayer.claims.records import STATUSES, Book, Chapter, LocatedClaim
+from assayer.site import errata
 from assayer.site.errors import SiteError
 from assayer.site.markup import link, listing, markdown_line, status, table
 from assayer.site.render import FIGURE_VERDICTS, Surroundings, erratum, given, hypotheses, standing
@@ -28,12 +29,13 @@ class ChapterLink:
     """How to name and find things from the page being drawn.
 
     `claim` gives the address of a claim's own place in its chapter, `title` a chapter's title as HTML, `data` the
-    address of ``ledger.json``.
+    address of ``ledger.json``, `erratum` the address of a claim's erratum where the errata have a page of their own.
     """
 
     claim: Address
     title: Callable[[Chapter], str]
     data: str
+    erratum: Address | None = None
 
 
 def problems(book: Book, sources: Mapping[str, Source]) -> list[str]:
@@ -82,19 +84,19 @@ def part(name: str, book: Book, sources: Mapping[str, Source], chapters: Chapter
         shown = _summary(book, chapters.data)
     elif name == "claims":
         shown = "".join(
-            _chapter(chapter, [claim for claim in book.claims if claim.chapter is chapter], sources, chapters, around)
-            for chapter in book.chapters
-            if chapter.of_kind("claim")
+            _chapter(chapter, book, sources, chapters, around) for chapter in book.chapters if chapter.of_kind("claim")
         )
     elif name == "figures":
         shown = _figures(book, around)
     elif name == "errata":
-        shown = _errata(book, sources, around)
+        apart = chapters.erratum
+        shown = errata.index(book, sources, apart, around) if apart else errata.whole(book, sources, around)
     elif name == "steps":
         shown = _steps(book)
     else:
         raise SiteError(f"{around.name}: the ledger has no part {name!r}; it has {', '.join(PARTS)}")
-    return f'<div class="ay-ledger">{shown or NOTHING}</div>'
+    filtered = " data-filtered" if name == "claims" and shown else ""
+    return f'<div class="ay-ledger"{filtered}>{shown or NOTHING}</div>'
 
 
 def _summary(book: Book, data: str) -> str:
@@ -115,63 +117,71 @@ def _number(count: int, noun: str) -> str:
 
 def _chapter(
     chapter: Chapter,
-    claims: list[LocatedClaim],
+    book: Book,
     sources: Mapping[str, Source],
     chapters: ChapterLink,
     around: Surroundings,
 ) -> str:
-    entries = []
-    for claim in claims:
-        record = claim.record
-        source = look_up(sources, record["source"]["key"], claim.id).html(record["source"]["where"])
-        ancestors = ", ".join(link(around.address(one), f"<code>{escape(one)}</code>") for one in record["rests_on"])
-        facts = listing(
-            (
-                ("With", given(record)),
-                ("Assumes", hypotheses(record["hypotheses"])),
-                ("Source", source),
-                ("Rests on", ancestors),
-                ("Tested by", "; ".join(escape(title) for title in record["tests"])),
-            ),
-            "ay-facts",
-        )
-        entries.append(
-            f'<li id="{escape(claim.id)}" class="ay-entry">'
-            f"{link(chapters.claim(claim.id), f'<code>{escape(claim.id)}</code>', css='ay-id')} "
-            f"{standing(claim.id, around)}<div>{markdown_line(record['statement'])}</div>{facts}</li>"
-        )
-    heading = f'<h3 id="chapter-{escape(chapter.name)}">{chapters.title(chapter)}</h3>'
+    name = escape(chapter.name)
+    entries = [_entry(claim, book, sources, chapters, around) for claim in book.claims if claim.chapter is chapter]
+    heading = f'<h3 id="chapter-{name}" data-chapter="{name}">{chapters.title(chapter)}</h3>'
     return f'{heading}<ul class="ay-list" role="list">{"".join(entries)}</ul>'
+
+
+def _entry(
+    claim: LocatedClaim,
+    book: Book,
+    sources: Mapping[str, Source],
+    chapters: ChapterLink,
+    around: Surroundings,
+) -> str:
+    record = claim.record
+    source = look_up(sources, record["source"]["key"], claim.id).html(record["source"]["where"])
+    ancestors = ", ".join(link(around.address(one), f"<code>{escape(one)}</code>") for one in record["rests_on"])
+    facts = listing(
+        (
+            ("With", given(record)),
+            ("Assumes", hypotheses(record["hypotheses"])),
+            ("Source", source),
+            ("Rests on", ancestors),
+            ("Used in", around.used_in(claim.id)),
+            ("Tested by", "; ".join(escape(title) for title in record["tests"])),
+            ("Differs", _differing(claim, chapters) if differs(record) else ""),
+        ),
+        "ay-facts",
+    )
+    # What the filters of the page go by.
+    about = f'data-status="{escape(record["status"])}" data-chapter="{escape(claim.chapter.name)}"'
+    return (
+        f'<li id="{escape(claim.id)}" class="ay-entry" {about}{" data-differs" if differs(record) else ""}>'
+        f"{link(chapters.claim(claim.id), f'<code>{escape(claim.id)}</code>', css='ay-id')} "
+        f"{standing(claim.id, around)} {errata.permalink(claim.id, claim.id)}"
+        f"<div>{markdown_line(record['statement'])}</div>{facts}</li>"
+    )
+
+
+def differs(record: Mapping[str, Any]) -> bool:
+    """Whether what a claim's source prints is not what holds: a figure that differs, or an erratum."""
+    return bool(record["erratum"]) or any(row["verdict"] == "differs" for row in record["published"])
+
+
+def _differing(claim: LocatedClaim, chapters: ChapterLink) -> str:
+    """That the source prints something else, with the way to what it prints."""
+    if not claim.record["erratum"]:
+        return f'<span class="ay-differs">{FIGURE_VERDICTS["differs"]}</span>, in the table of published figures'
+    where = chapters.erratum(claim.id) if chapters.erratum else f"#{errata.anchor(claim.id)}"
+    return f'<span class="ay-differs">✗ from its source</span>: {link(where, "the erratum")}'
 
 
 def _figures(book: Book, around: Surroundings) -> str:
     rows = [
-        (
-            link(around.address(claim.id), f"<code>{escape(claim.id)}</code>"),
-            markdown_line(row["quantity"]),
-            markdown_line(row["published"]),
-            markdown_line(row["ours"]),
-            f'<span class="ay-verdict ay-{row["verdict"]}">{FIGURE_VERDICTS[row["verdict"]]}</span>',
-        )
+        (link(around.address(claim.id), f"<code>{escape(claim.id)}</code>"), *errata.cells(row))
         for claim in book.claims
         for row in claim.record["published"]
     ]
     if not rows:
         return ""
-    head = ("Claim", "Quantity", "Published", "Ours", "Verdict")
-    return table("Published figures beside ours", head, rows)
-
-
-def _errata(book: Book, sources: Mapping[str, Source], around: Surroundings) -> str:
-    entries = [
-        f'<li id="erratum-{escape(claim.id)}" class="ay-entry">'
-        f"{link(around.address(claim.id), f'<code>{escape(claim.id)}</code>', css='ay-id')} "
-        f"{look_up(sources, claim.record['source']['key'], claim.id).html(claim.record['source']['where'])}"
-        f"{erratum(claim.record['erratum'])}</li>"
-        for claim in book.claims
-        if claim.record["erratum"]
-    ]
-    return f'<ul class="ay-list" role="list">{"".join(entries)}</ul>' if entries else ""
+    return table("Published figures beside ours", ("Claim", *errata.HEAD), rows)
 
 
 def _steps(book: Book) -> str:
@@ -201,7 +211,6 @@ def entries(book: Book, sources: Mapping[str, Source], chapter_address: Address)
         record = claim.record
         source = look_up(sources, record["source"]["key"], claim.id)
         verdicts = {row["verdict"] for row in record["published"]}
-        differs = bool(record["erratum"]) or "differs" in verdicts
         listed.append(
             {
                 "id": claim.id,
@@ -221,7 +230,7 @@ def entries(book: Book, sources: Mapping[str, Source], chapter_address: Address)
                 "rests_on": record["rests_on"],
                 "published": record["published"],
                 "ours": {row["quantity"]: row["ours"] for row in record["published"]},
-                "verdict": "differs" if differs else ("agrees" if verdicts else None),
+                "verdict": "differs" if differs(record) else ("agrees" if verdicts else None),
                 "erratum": record["erratum"],
             }
         )

@@ -7,47 +7,19 @@ needs to know of the rest of the book comes in a `Surroundings`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from assayer.claims.records import Book, Record, RecordError
-from assayer.site import svg
+from assayer.claims.records import Record, RecordError
+from assayer.site import backlinks, svg
+from assayer.site.derivations import derivation, given, head, hypotheses
 from assayer.site.errors import SiteError
-from assayer.site.markup import (
-    formula,
-    link,
-    listing,
-    markdown,
-    markdown_line,
-    relation,
-    status,
-    table,
-    tex,
-    words,
-)
-from assayer.site.sources import Source, look_up
+from assayer.site.markup import link, listing, markdown, markdown_line, status, table, tex, words
+from assayer.site.sources import look_up
+from assayer.site.surroundings import Surroundings
 
 FIGURE_VERDICTS = {"agrees": "✓ agrees", "differs": "✗ differs"}
-
-
-@dataclass
-class Surroundings:
-    """What a record's drawing needs from the book.
-
-    `address` gives the address, from the page being drawn, of a claim's entry in the ledger; `name` names the
-    record in messages; `serial` sets the ids of one output apart from another's; `figure` is the SVG that stands
-    beside the record; `anchors` holds the ids that this page already carries.
-    """
-
-    book: Book
-    sources: Mapping[str, Source]
-    address: Callable[[str], str]
-    name: str
-    serial: str
-    figure: str | None = None
-    anchors: set[str] = field(default_factory=set)
 
 
 def render(record: Record, around: Surroundings) -> str:
@@ -60,94 +32,6 @@ def render(record: Record, around: Surroundings) -> str:
         return draw(record, around)
     except RecordError as error:
         raise SiteError(f"{around.name}: {error}") from None
-
-
-def hypotheses(items: list[dict[str, Any]], unused: list[str] | tuple[()] = ()) -> str:
-    """Hypotheses by name; those in `unused` are marked."""
-
-    def shown(item: dict[str, Any]) -> str:
-        mark = ' <span class="ay-unused">not used</span>' if item["name"] in unused else ""
-        return formula(item["latex"], item["plain"]) + mark
-
-    return listing(((f"({escape(item['name'])})", shown(item)) for item in items), "ay-hypotheses")
-
-
-def domains(symbols: list[dict[str, str]]) -> str:
-    """The symbols with their domains, one formula for each domain."""
-    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for symbol in symbols:
-        groups.setdefault((symbol["domain_latex"], symbol["domain"]), []).append(symbol)
-    return "; ".join(
-        formula(
-            rf"{', '.join(s['latex'] for s in group)} \in {letters}",
-            f"{', '.join(s['symbol'] for s in group)}: {name}",
-        )
-        for (letters, name), group in groups.items()
-    )
-
-
-def given(record: Mapping[str, Any]) -> str:
-    """The domains of a record's symbols, and what its vectors, matrices and random variables were declared to be."""
-    return "; ".join(filter(None, (domains(record.get("symbols", [])), *map(escape, record.get("declared", ())))))
-
-
-def _head(kind: str, title: str, mark: str) -> str:
-    return (
-        f'<div class="ay-head"><span class="ay-kind">{escape(kind)}</span> '
-        f'<span class="ay-title">{title}</span> {mark}</div>'
-    )
-
-
-def _step(step: dict[str, Any]) -> str:
-    cites = ["uses " + ", ".join(map(escape, step["used"]))] if step["used"] else []
-    cites += ["cites " + ", ".join(map(escape, step["lemmas"]))] if step["lemmas"] else []
-    parts = [f'<span class="ay-reason">{words(step["reason"])}</span>'] if step["reason"].strip() else []
-    parts += [f'<span class="ay-cites">{"; ".join(cites)}</span>'] if cites else []
-    parts.append(status(step["status"], kernel=step["kernel"]))
-    conditions = "".join(f"<li><code>{escape(one)}</code></li>" for one in step["conditions"])
-    where = f'<div class="ay-conditions">checked beside it: <ul>{conditions}</ul></div>' if conditions else ""
-    return (
-        f'<li><span class="ay-relation">{relation(step["relation"])}</span>'
-        f'<div class="ay-expression">{formula(step["latex"], step["plain"], display=True)}</div>'
-        f'<div class="ay-why">{" ".join(parts)}{where}</div></li>'
-    )
-
-
-def _given(*rows: tuple[str, str]) -> str:
-    """What a derivation starts from: a label and its HTML in a row each, without the empty ones."""
-    shown = "".join(f'<span class="ay-label">{label}</span> {html}' for label, html in rows if html)
-    return f'<div class="ay-assume">{shown}</div>' if shown else ""
-
-
-def derivation(record: Record, around: Surroundings) -> str:
-    """A chain of steps: relation and expression in their columns, the reason and the status under each."""
-    start = formula(record["start"]["latex"], record["start"]["plain"], display=True)
-    assumed = hypotheses(record["hypotheses"], record["unused"])
-    where = given(record)
-    conclusion = formula(record["conclusion"]["latex"], record["conclusion"]["plain"])
-    return (
-        f'<section class="ay-record ay-derivation" aria-label="Derivation: {escape(record["title"])}">'
-        + _head("Derivation", words(record["title"]), status(record["status"]))
-        + _given(("With", f"<span>{where}</span>" if where else ""), ("Assume", assumed))
-        + f'<ol class="ay-steps" role="list"><li><div class="ay-expression">{start}</div></li>'
-        + "".join(map(_step, record["steps"]))
-        + f'</ol><div class="ay-conclusion"><span class="ay-label">Hence</span> '
-        f'<span class="ay-statement">{conclusion}</span></div>{_verify(record)}</section>'
-    )
-
-
-def _verify(record: Record) -> str:
-    """The place of the button "Check it yourself", with the text that proves the derivation again; see `verify`."""
-    script = record.get("script", "")
-    if not script:
-        return ""
-    if script.startswith("#"):
-        return f'<p class="ay-verify-none">{escape(script.strip().removeprefix("# "))}</p>'
-    kernels = escape(", ".join(dict.fromkeys(step["kernel"] for step in record["steps"] if step["kernel"])))
-    return (
-        '<div class="ay-verify" data-mb="" hidden><button type="button">Check it yourself</button>'
-        f'<template data-kernels="{kernels}">{escape(script, quote=False)}</template></div><!-- ay-verify -->'
-    )
 
 
 def erratum(found: dict[str, Any]) -> str:
@@ -189,13 +73,21 @@ def standing(id: str, around: Surroundings) -> str:
     return f'{status(own)} <span class="ay-standing">with what it rests on: {status(whole)}</span>'
 
 
+def _within(around: Surroundings, kind: str, title: str) -> str:
+    """A derivation or a check of the chapter being drawn, a link where the chapter shows it."""
+    chapter = around.chapter
+    if chapter is None or all(record["title"] != title for _, record in chapter.of_kind(kind)):
+        return words(title)
+    return link(f"#{backlinks.anchor(chapter, kind, title)}", words(title))
+
+
 def claim(record: Record, around: Surroundings) -> str:
     """A claim: statement, status, source, what shows it, what it rests on, what is published, and an erratum."""
     id = record["id"]
     source = look_up(around.sources, record["source"]["key"], id)
-    anchor = "" if id in around.anchors else f' id="{escape(id)}"'
-    around.anchors.add(id)
-    shown_by = [f"{words(title)}" for title in record["theorems"]]
+    first = around.take(id)
+    anchor, says = (f' id="{escape(id)}"', f' id="says.{escape(id)}"') if first else ("", "")
+    shown_by = [_within(around, "derivation", title) for title in record["theorems"]]
     kernels = f" ({escape(', '.join(record['kernels']))})" if record["kernels"] and shown_by else ""
     ancestors = [link(around.address(one), f"<code>{escape(one)}</code>") for one in record["rests_on"]]
     facts = listing(
@@ -204,8 +96,9 @@ def claim(record: Record, around: Surroundings) -> str:
             ("Assumes", hypotheses(record["hypotheses"])),
             ("Source", source.html(record["source"]["where"])),
             ("Derived in", "; ".join(shown_by) + kernels if shown_by else ""),
-            ("Tested by", "; ".join(words(title) for title in record["tests"])),
+            ("Tested by", "; ".join(_within(around, "check", title) for title in record["tests"])),
             ("Rests on", ", ".join(ancestors)),
+            ("Used in", around.used_in(id)),
         ),
         "ay-facts",
     )
@@ -216,8 +109,8 @@ def claim(record: Record, around: Surroundings) -> str:
         wrong = f'<div class="ay-wrong"><span class="ay-label">Erratum</span>{erratum(record["erratum"])}</div>'
     return (
         f'<section class="ay-record ay-claim"{anchor} aria-label="Claim {escape(id)}">'
-        + _head("Claim", link(around.address(id), f"<code>{escape(id)}</code>"), standing(id, around))
-        + f'<div class="ay-statement">{markdown(record["statement"])}</div>{exact}{facts}'
+        + head("Claim", link(around.address(id), f"<code>{escape(id)}</code>", css="ay-id"), standing(id, around))
+        + f'<div class="ay-statement"{says}>{markdown(record["statement"])}</div>{exact}{facts}'
         + (published(record["published"]) if record["published"] else "")
         + f"{wrong}</section>"
     )
@@ -240,9 +133,11 @@ def check(record: Record, around: Surroundings) -> str:
         ),
         "ay-facts",
     )
+    anchor = backlinks.anchor(around.chapter, "check", record["title"]) if around.chapter else ""
+    anchor = f' id="{escape(anchor)}"' if around.take(anchor) else ""
     return (
-        f'<section class="ay-record ay-check" aria-label="Check: {escape(record["title"])}">'
-        + _head("Check", words(record["title"]), mark)
+        f'<section class="ay-record ay-check"{anchor} aria-label="Check: {escape(record["title"])}">'
+        + head("Check", words(record["title"]), mark)
         + f"{facts}</section>"
     )
 
@@ -318,7 +213,7 @@ def answer(record: Record, around: Surroundings) -> str:
     """What the checker says of an answer to an exercise."""
     return (
         f'<section class="ay-record ay-answer" aria-label="Answer: {escape(record["title"])}">'
-        + _head("Answer", words(record["title"]), "")
+        + head("Answer", words(record["title"]), "")
         + f'<p class="ay-verdict ay-words">{words(record["verdict"])}</p></section>'
     )
 

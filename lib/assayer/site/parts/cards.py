@@ -1,0 +1,130 @@
+"""Cards: a link to a claim, a derivation, a hypothesis or a symbol shows what it says before it is followed.
+
+Where the page holds the statement already, the link names that element; otherwise the statement is put at the end of
+the page, once, out of sight, so that its formulas are typeset with the others. The script ``cards.js`` shows the copy.
+Without scripts each link leads to the place itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from html import escape, unescape
+from pathlib import Path
+
+from assayer.claims.records import Book, Record, read_book
+from assayer.site import backlinks, symbols
+from assayer.site.formulas import relative
+from assayer.site.markup import formula, markdown_line, status, words
+from assayer.site.pages import documents
+from assayer.site.parts import Site
+from assayer.site.parts.notation import meaning
+
+STATIC = Path(__file__).parents[1] / "static"
+ORDER = 40
+_ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
+_LINK = re.compile(r'<a\b[^>]*? href="(?P<path>[^"#:]*)#(?P<id>[^"]+)"[^>]*>')
+_ID = re.compile(r'\bid="([^"]+)"')
+_UNMARKED = re.compile(r'class="[^"]*\b(headerlink|ay-id)\b')
+"""Links whose statement stands right beside them, or that lead to themselves."""
+
+
+def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
+    """Give the links of every page their cards, and the pages that need them the scripts."""
+    book = read_book(site.root, documents(site.root))
+    cards = _cards(book)
+    return {path: _scripts(path, with_cards(path, html, cards)) for path, html in pages.items()}
+
+
+Draw = Callable[[], str]
+
+
+@dataclass
+class Cards:
+    """What draws the card of a thing: by id alone for claims and symbols, by page and id for derivations."""
+
+    anywhere: dict[str, Draw]
+    placed: dict[tuple[str, str], Draw]
+
+
+def _cards(book: Book) -> Cards:
+    cards = Cards({}, {})
+    for claim in book.claims:
+        cards.anywhere[claim.id] = partial(_claim, book, claim.id)
+    for chapter in book.chapters:
+        page = f"{backlinks.page_of(chapter)}.html"
+        for _, record in chapter.of_kind("derivation"):
+            anchor = backlinks.anchor(chapter, "derivation", record["title"])
+            cards.placed[page, anchor] = partial(_derivation, record)
+        for symbol in symbols.of_chapter(chapter):
+            cards.anywhere[symbols.anchor(chapter, symbol.name, symbol.form)] = partial(_symbol, symbol)
+    return cards
+
+
+def _claim(book: Book, id: str) -> str:
+    statement = markdown_line(book.claim(id).record["statement"])
+    return f"<code>{escape(id)}</code> {status(book.standing(id))}<br>{statement}"
+
+
+def _derivation(record: Record) -> str:
+    conclusion = record["conclusion"]
+    head = f"{words(record['title'])} {status(record['status'])}"
+    return f"{head}<br>{formula(conclusion['latex'], conclusion['plain'])}"
+
+
+def _symbol(symbol: symbols.Symbol) -> str:
+    count = len(symbol.derivations)
+    return (
+        f"<code>{escape(symbol.name)}</code>: {meaning(symbol)}. In {count} derivation{'' if count == 1 else 's'} of "
+        "this chapter."
+    )
+
+
+def with_cards(path: str, html: str, cards: Cards) -> str:
+    """The page at `path` with ``data-card`` on its links, and the cards that it lacks at its end."""
+    held = set(map(unescape, _ID.findall(html)))
+    needed: dict[str, str] = {}
+
+    def shown(page: str, id: str) -> str:
+        """The id of what a link to `id` on `page` shows; empty where it has no card."""
+        if page == path and id.startswith("given.") and id in held:
+            return id
+        draw, name = cards.anywhere.get(id), f"says.{id}"
+        if draw is None:
+            draw = cards.placed.get((page, id))
+            # Two chapters may have derivations of one title.
+            name = name if page == path else f"says.{page}.{id}"
+        if draw is not None and name not in held and name not in needed:
+            needed[name] = draw()
+        return name if draw is not None else ""
+
+    def marked(found: re.Match[str]) -> str:
+        if _UNMARKED.search(found[0]) or "data-card" in found[0]:
+            return found[0]
+        target = unescape(found["path"])
+        page = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+        name = shown(page, unescape(found["id"]))
+        return f'{found[0][:-1]} data-card="{escape(name)}">' if name else found[0]
+
+    html = _ARTICLE.sub(lambda article: _LINK.sub(marked, article[0]), html)
+    if not needed:
+        return html
+    store = "".join(f'<div id="{escape(id)}">{card}</div>' for id, card in needed.items())
+    at = html.rindex("</article>")
+    return f'{html[:at]}<div class="ay-cards" hidden>{store}</div>{html[at:]}'
+
+
+def _scripts(path: str, html: str) -> str:
+    names = ["cards"] if " data-card=" in html else []
+    names += ["derivation"] if 'class="ay-record ay-derivation"' in html else []
+    for name in names:
+        for ending, tag in (("css", '<link rel="stylesheet" href="{}">'), ("js", '<script defer src="{}"></script>')):
+            file = STATIC / f"{name}.{ending}"
+            version = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+            address = f"{relative(path, f'_static/{file.name}')}?v={version}"
+            html = html.replace("</head>", f"{tag.format(address)}\n</head>", 1)
+    return html
