@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from assayer.claims.records import Chapter, gather
-from assayer.site.parts import cards
+from assayer.site.parts import Site, cards
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGE = "chapters/sample.html"
@@ -72,6 +72,15 @@ def test_links_elsewhere_stay_as_they_are(known: cards.Cards) -> None:
     assert cards.with_cards(PAGE, page(kept), known) == page(kept)
     outside = page("").replace("<nav>", '<nav><a href="#sample.identity">menu</a>')
     assert cards.with_cards(PAGE, outside, known) == outside
+
+
+def test_a_card_that_would_show_nothing_stops_the_build(tmp_path: Path) -> None:
+    site = Site(tmp_path, tmp_path)
+    file = tmp_path / "page.html"
+    file.write_text('<a href="#x" data-card="says.x">x</a><p id="says.x">it</p>', "utf-8")
+    assert cards.seal(site) == []
+    file.write_text('<a href="#x" data-card="says.x">x</a>', "utf-8")
+    assert cards.seal(site) == ["page.html: the card 'says.x' is not on the page"]
 
 
 # --- In a browser -------------------------------------------------------------------------------------

@@ -38,8 +38,9 @@ class Surroundings:
     notation: str = ""
 
     def used_in(self, id: str) -> str:
-        """Where the claim `id` is used, as links; empty where nothing uses it."""
-        return backlinks.html(backlinks.used_in(self.book, id, self.mentions), self.page, self.title)
+        """Where the claim `id` is used, as links; empty where nothing uses it. Its tests have a row of their own."""
+        uses = [use for use in backlinks.used_in(self.book, id, self.mentions) if use.kind != "check"]
+        return backlinks.html(uses, self.page, self.title)
 
     def take(self, anchor: str) -> bool:
         """Whether `anchor` may be put on this page; it is taken from then on."""

@@ -29,6 +29,7 @@ ORDER = 40
 _ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 _LINK = re.compile(r'<a\b[^>]*? href="(?P<path>[^"#:]*)#(?P<id>[^"]+)"[^>]*>')
 _ID = re.compile(r'\bid="([^"]+)"')
+_CARD = re.compile(r' data-card="([^"]+)"')
 _UNMARKED = re.compile(r'class="[^"]*\b(headerlink|ay-id)\b')
 """Links whose statement stands right beside them, or that lead to themselves."""
 
@@ -38,6 +39,17 @@ def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
     book = read_book(site.root, documents(site.root))
     cards = _cards(book)
     return {path: _scripts(path, with_cards(path, html, cards)) for path, html in pages.items()}
+
+
+def seal(site: Site) -> list[str]:
+    """One line for each card of a finished page that would show nothing."""
+    found = []
+    for file in sorted(site.folder.rglob("*.html")):
+        html = file.read_text("utf-8")
+        missing = set(_CARD.findall(html)) - set(_ID.findall(html))
+        path = file.relative_to(site.folder).as_posix()
+        found += [f"{path}: the card {unescape(name)!r} is not on the page" for name in sorted(missing)]
+    return found
 
 
 Draw = Callable[[], str]
