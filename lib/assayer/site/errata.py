@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from assayer.claims.records import Book, Chapter, LocatedClaim
-from assayer.site.markup import link, markdown_line, table
+from assayer.site.markup import link, table, words
 from assayer.site.noted import page_showing
 from assayer.site.render import FIGURE_VERDICTS, Surroundings, erratum, standing
 from assayer.site.sources import Source, look_up
@@ -95,7 +95,7 @@ HEAD = ("Quantity", "Published", "Ours", "Verdict")
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """A published figure beside ours: the cells under `HEAD`."""
     told = f'<span class="ay-verdict ay-{row["verdict"]}">{FIGURE_VERDICTS[row["verdict"]]}</span>'
-    return (*(markdown_line(row[name]) for name in ("quantity", "published", "ours")), told)
+    return (*(words(row[name]) for name in ("quantity", "published", "ours")), told)
 
 
 def _figures(id: str, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -54,9 +54,9 @@ def published(rows: list[dict[str, Any]]) -> str:
         ("Quantity", "Published", "Ours", "Verdict"),
         (
             (
-                markdown_line(row["quantity"]),
-                markdown_line(row["published"]),
-                markdown_line(row["ours"]),
+                words(row["quantity"]),
+                words(row["published"]),
+                words(row["ours"]),
                 f'<span class="ay-verdict ay-{row["verdict"]}">{FIGURE_VERDICTS[row["verdict"]]}</span>',
             )
             for row in rows

@@ -106,6 +106,8 @@ def _declared(record: Record) -> Iterable[tuple[str, str, str, Domain]]:
             yield name, "family", printed(name, ""), domain
     for line in record.get("declared", ()):
         name, _, form = line.partition(": ")
+        if form.startswith("any "):
+            continue  # what equations of matrices are judged against: a bound letter, of another size elsewhere
         yield name, form, _own_latex(record.get("script", "")).get(name) or printed(name, ""), Domain(form)
 
 
