@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environment.accelerator import CPU_INDEX, gpu_present
+from environment.accelerator import CPU_INDEX, kind_wanted
+from environment.errors import SetupError
 from serve import bind
 
 ROOT = Path(__file__).parents[1]
@@ -37,12 +39,12 @@ VARIABLES = {
     "COLAB_GPU": "",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "TERM": "xterm-color",
-    "PYTHONSAFEPATH": "",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the kernel's debugger talks about Python's frozen modules
 }
 OURS = ("ASSAYER_", "PYTHON", "VIRTUAL_ENV", "JUPYTER", "IPYTHON", "MPL", "PYTEST", "GITHUB_", "XDG_", "OMP_")
 
 
-class EmulationError(Exception):
+class EmulationError(SetupError):
     """The emulation cannot be set up, in one line."""
 
 
@@ -68,8 +70,9 @@ class Run:
 def prepare(python: str, folder: Path) -> Path:
     """The Python of an environment like Colab's in `folder`, made with `python` unless it is there.
 
-    torch comes as a CPU wheel from PyTorch's index where there is no GPU; where that index cannot be reached, as
-    pip has it, and with TORCH=plain from the plain index, which brings several gigabytes on Linux.
+    Colab's torch comes as a CPU wheel from PyTorch's index where there is no GPU; where that index cannot be
+    reached, the book's own version is taken instead if pip finds a CPU wheel of it. TORCH=plain takes the plain wheel,
+    which brings several gigabytes on Linux. Raises `EmulationError`, one line, where none can be had.
     """
     made = folder / "bin" / "python"
     wanted = [TORCH, *PACKAGES]
@@ -81,11 +84,12 @@ def prepare(python: str, folder: Path) -> Path:
         subprocess.run([python, "-m", "venv", str(folder)], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise EmulationError(f"{python} makes no environment: {error}") from None
-    plain = os.environ.get("TORCH") == "plain" or (os.environ.get("TORCH") != "cpu" and gpu_present())
-    ways = [[f"torch=={TORCH}"]] if plain else [["--index-url", CPU_INDEX, "--no-deps", f"torch=={TORCH}+cpu"]]
-    if not plain:
-        pinned = next(line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if "torch==" in line)
-        ways.append([f"{pinned.split()[0]}+cpu"])
+    if kind_wanted(os.environ.get("TORCH") or "auto") == "plain":
+        ways = [[f"torch=={TORCH}"]]
+    else:
+        pinned = re.search(r"^torch==[\d.]+", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+        ways = [["--index-url", CPU_INDEX, "--no-deps", f"torch=={TORCH}+cpu"]]
+        ways += [[f"{pinned[0]}+cpu"]] if pinned else []
     for number, way in enumerate(ways, start=1):
         run = _pip(made, "install", "--quiet", "--retries", "1", *way)
         if run.returncode == 0:
@@ -109,9 +113,11 @@ def stub(python: Path) -> None:
     (package / "__init__.py").write_text('"""A stand-in for Colab\'s own module."""\n', "utf-8")
 
 
-def packages(python: Path) -> dict[str, str]:
-    """The names and versions of all that pip sees in the environment of `python`."""
-    run = _pip(python, "list", "--format=json")
+def packages(python: Path, *options: str) -> dict[str, str]:
+    """The names and versions of all that pip lists in the environment of `python`."""
+    run = _pip(python, "list", "--format=json", *options)
+    if run.returncode:
+        raise EmulationError(f"pip lists no packages of {python}: {_last(run)}")
     return {one["name"].lower(): one["version"] for one in json.loads(run.stdout)}
 
 
@@ -194,6 +200,7 @@ def run(edition: Path, python: Path) -> Run:
         total = time.monotonic() - started
         left = tuple(sorted(path.name for path in content.iterdir()))
     after = packages(python)
+    before.pop("assayer", None)  # the book's own package is there to be replaced
     added = tuple(f"{name} {version}" for name, version in sorted(after.items()) if name not in before)
     changed = tuple(
         f"{name} {version} -> {after.get(name)}" for name, version in before.items() if after.get(name) != version
@@ -203,8 +210,8 @@ def run(edition: Path, python: Path) -> Run:
 
 
 def _forget(python: Path) -> None:
-    """Take what an earlier set-up added out of the environment."""
-    ours = {"assayer", "python-flint", "z3-solver", "clarabel"} & set(packages(python))
+    """Take what an earlier set-up added out of the environment, and nothing that it only sees elsewhere."""
+    ours = {"assayer", "python-flint", "z3-solver", "clarabel"} & set(packages(python, "--local"))
     if ours:
         _pip(python, "uninstall", "--yes", *sorted(ours))
 
@@ -239,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
             python = prepare(given.python, ROOT / "_build" / "colab" / version)
         return _all(given.chapters, python)
-    except (EmulationError, OSError, subprocess.CalledProcessError) as error:
+    except (SetupError, OSError, subprocess.CalledProcessError) as error:
         print(f"assayer: {error}", file=sys.stderr)
         return 2
 

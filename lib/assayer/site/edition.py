@@ -10,7 +10,7 @@ import copy
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -26,12 +26,13 @@ SETUP = "setup"
 KEPT = frozenset({"text/plain", "text/latex", "text/markdown", "image/svg+xml", "image/png", "image/jpeg"})
 """The forms of an output that are kept: what Colab shows, and nothing that could run a script."""
 _TEMPLATE = Path(__file__).parent / "templates" / "colab_setup.py"
-# What may hold anything at all: code between back quotes or fences, and formulas.
+# MyST's own forms, as far as Markdown does not know them.
 _ROLE = re.compile(r"\{(?P<name>[\w:-]+)\}(?P<fence>`+)(?P<text>.+?)(?P=fence)", re.DOTALL)
 _DIRECTIVE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$\n?",
     re.DOTALL | re.MULTILINE,
 )
+_CITES = ("footcite", "cite")
 _OPTION = re.compile(r"\A(?:[ \t]*:[\w-]+:[^\n]*\n)+")
 _TARGET = re.compile(r"^\([\w:.-]+\)=\s*\n", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\n]*)\]\((?P<to>[^)\s]+)\)")
@@ -54,7 +55,7 @@ class Surroundings:
 class _Writer:
     path: str
     around: Surroundings
-    cited: list[str] = field(default_factory=list)
+    cited: list[str]
 
     def text(self, source: str) -> str:
         source = _TARGET.sub("", source)
@@ -79,9 +80,8 @@ class _Writer:
 
     def role(self, found: re.Match[str]) -> str:
         name, text = found["name"], found["text"].strip()
-        if name.startswith(("footcite", "cite")):
+        if name.startswith(_CITES):
             keys = [key.strip() for key in text.split(",")]
-            self.cited += [key for key in keys if key not in self.cited]
             return "(" + "; ".join(self.source(key) for key in keys) + ")"
         if name == "claim":
             word = self.around.book.standing(text)
@@ -93,11 +93,10 @@ class _Writer:
         return text if name in ("status", "term", "abbr", "ref", "doc", "numref") else f"`{text}`"
 
     def link(self, found: re.Match[str]) -> str:
-        to = found["to"]
-        if re.match(r"[a-z][a-z0-9+.-]*:|#", to, re.IGNORECASE):
+        page = None if "//" in found["to"] else _PAGE.fullmatch(found["to"])
+        if page is None:
             return found[0]
-        page = _PAGE.fullmatch(to)
-        if not self.around.site or not page:
+        if not self.around.site:
             return found["text"]
         return f"[{found['text']}]({self.around.site}{self.near(page['path'])}.html{page['part'] or ''})"
 
@@ -130,7 +129,10 @@ def write(path: str, notebook: Notebook, around: Surroundings) -> Notebook:
     Raises `SiteError` for a citation of nothing and for a notebook without a code cell.
     """
     made = copy.deepcopy(notebook)
-    writer = _Writer(path, around)
+    texts = ["".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "markdown"]
+    roles = [found for text in texts for found in _ROLE.finditer(text) if found["name"].startswith(_CITES)]
+    keys = [key.strip() for found in roles for key in found["text"].split(",")]
+    writer = _Writer(path, around, list(dict.fromkeys(keys)))
     code = [cell for cell in made["cells"] if cell["cell_type"] == "code"]
     if not code:
         raise SiteError(f"{path}: no code cell, so there is nothing to run in Colab")

@@ -24,7 +24,6 @@ FOLDER = "colab"
 BRANCH = "colab"
 STYLE = "colab.css"
 _GITHUB = re.compile(r"https://github\.com/(?P<name>[^/\s]+/[^/\s]+?)(?:\.git)?")
-_HEADING = re.compile(r"</h1>(?![\s\S]*</h1>)")
 _LEDGER = "ay-ledger"
 
 
@@ -38,11 +37,11 @@ def _style(app: Any, pagename: str, _template: str, _context: dict[str, Any], _d
         app.add_css_file(STYLE)
 
 
-def finish(site: Site, pages_: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, written: dict[str, str]) -> dict[str, str]:
     """Write the wheel and the editions into the site and a line under the title of every chapter."""
-    notebooks = [path for path in pages_ if (site.root / _notebook(path)).is_file()]
+    notebooks = [path for path in written if (site.root / _notebook(path)).is_file()]
     if not notebooks:
-        return pages_
+        return written
     made = wheel.make(site.root / "LICENSE")
     order = pages.documents(site.root)
     around = edition.Surroundings(
@@ -50,12 +49,12 @@ def finish(site: Site, pages_: dict[str, str]) -> dict[str, str]:
         read_book(site.root, order),
         sources.read(_bibliographies(site.root)),
         made,
-        next((path for path, html in pages_.items() if _LEDGER in html), ""),
+        next((path for path, html in written.items() if _LEDGER in html), ""),
     )
     folder = site.folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     (folder / made.name).write_bytes(made.content)
-    changed = dict(pages_)
+    changed = dict(written)
     for path in notebooks:
         source = _notebook(path)
         notebook = json.loads((site.root / source).read_text("utf-8"))
@@ -63,10 +62,10 @@ def finish(site: Site, pages_: dict[str, str]) -> dict[str, str]:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(edition.write(source, notebook, around), ensure_ascii=False, indent=1)
         target.write_text(text + "\n", "utf-8")
-        shown, count = _HEADING.subn(lambda found, line=_line(site, path, made): found[0] + line, changed[path], 1)
-        if not count:
+        before, title, after = changed[path].rpartition("</h1>")
+        if not title:
             raise SiteError(f"{path}: no title, under which the way to Colab would stand")
-        changed[path] = shown
+        changed[path] = before + title + _line(site, path, made) + after
     return changed
 
 

@@ -21,18 +21,18 @@ PYTHON = "@PYTHON@"
 
 
 class SetUpFailed(Exception):
-    def _render_traceback_(self):  # one line, which IPython shows in place of a traceback
+    def _render_traceback_(self) -> list:  # one line, which IPython shows in place of a traceback
         return [f"SET-UP FAILED: {self}"]
 
 
-def installed():
+def installed() -> str:
     try:
         return importlib.metadata.version("assayer")
     except importlib.metadata.PackageNotFoundError:
-        return None
+        return ""
 
 
-def fetch():
+def fetch() -> bytes:
     if Path(WHEEL).is_file():  # uploaded beside the notebook
         content = Path(WHEEL).read_bytes()
     elif not ADDRESS:
@@ -52,7 +52,7 @@ def fetch():
     return content
 
 
-def set_up():
+def set_up() -> None:
     if sys.version_info < tuple(map(int, PYTHON.split("."))):
         raise SetUpFailed(f"Python {sys.version.split()[0]} is too old: the book needs {PYTHON} or later")
     for name in PRESENT:
@@ -73,6 +73,7 @@ def set_up():
         if installed() != VERSION or (before and "assayer" in sys.modules):
             raise SetUpFailed("the library is here now: restart the session (menu Runtime), then run all again")
     import torch
+
     from assayer.lab import describe_device
 
     versions = f"assayer {VERSION}, Python {sys.version.split()[0]}, torch {torch.__version__}"
