@@ -79,6 +79,7 @@ def prepare(python: str, folder: Path) -> Path:
     stamp = folder / "made-of.json"
     if stamp.is_file() and json.loads(stamp.read_text("utf-8")) == wanted:
         return made
+    print(f"making an environment like Colab's in {folder}, once ...", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         subprocess.run([python, "-m", "venv", str(folder)], check=True, capture_output=True, text=True)

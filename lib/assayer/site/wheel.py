@@ -1,4 +1,4 @@
-"""The book's library as a wheel whose bytes depend on its sources alone.
+"""The book's library as a wheel whose bytes depend on its sources alone (and on zlib, which packs them).
 
 It holds what a chapter imports and neither the site nor the tools that write and try chapters. Its version carries
 a hash of what it holds, so that pip replaces an earlier edition by a later one of the same number.

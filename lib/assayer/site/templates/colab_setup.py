@@ -3,7 +3,6 @@
 # missing. --no-deps: torch, numpy and all else that is here stay as they are. A second run is done at once.
 import hashlib
 import http.client
-import importlib.metadata
 import importlib.util
 import subprocess
 import sys
@@ -26,9 +25,11 @@ class SetUpFailed(Exception):
 
 
 def installed() -> str:
+    from importlib import metadata
+
     try:
-        return importlib.metadata.version("assayer")
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version("assayer")
+    except metadata.PackageNotFoundError:
         return ""
 
 
