@@ -147,12 +147,14 @@ def test_a_wrong_hash_names_the_file_and_both_hashes(tmp_path: Path, site: tuple
 
 def test_the_right_bytes_reach_pip_and_its_refusal_is_one_line(tmp_path: Path, site: tuple[Path, str]) -> None:
     folder, url = site
-    (folder / "colab" / WHEEL.name).write_bytes(WHEEL.content)
     said = "WARNING: x\\nERROR: first\\nERROR: No matching distribution found for flint>=1"
-    pip = "import subprocess, types\nsubprocess.run = lambda *a, **k: types.SimpleNamespace(returncode=1, stderr='%s')"
-    assert refused(tmp_path, url, pip % said) == (
-        "pip says 'ERROR: No matching distribution found for flint>=1'; it was asked for flint>=1"
-    )
+    pip = f"import subprocess, types\nanswer = types.SimpleNamespace(returncode=1, stderr='{said}')\n"
+    pip += "subprocess.run = lambda *a, **k: answer"
+    line = "pip says 'ERROR: No matching distribution found for flint>=1'; it was asked for flint>=1"
+    (folder / "colab" / WHEEL.name).write_bytes(WHEEL.content)
+    assert refused(tmp_path, url, pip) == line
+    (tmp_path / WHEEL.name).write_bytes(WHEEL.content)
+    assert refused(tmp_path, "", pip) == line, "uploaded beside the notebook, it needs no address"
 
 
 def test_no_network_an_older_edition_and_no_address(tmp_path: Path, site: tuple[Path, str]) -> None:
