@@ -21,7 +21,7 @@ STEP = @echo "assayer: $(1)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book serve test lint unit contract notebooks refresh mutants tables lock clean env-site env-all
+.PHONY: help book serve test lint unit contract notebooks refresh mutants tables colab lock clean env-site env-all
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
@@ -70,6 +70,10 @@ mutants: env-all ## mutate every derivation and helper function; fail if a false
 tables: env-all ## compare simplify, equals, sampling and the checker on the banks of false and true claims
 	@$(IN) $(VENV) benchmarks/checker.py
 	@$(IN) $(VENV) -m pytest -q -m share tests/derivation/traps
+
+colab: env-all ## run each chapter's Colab edition as it runs there (PYTHON=python3.13 CHAPTER=near_product)
+	$(call STEP,each chapter as in Colab)
+	@$(IN) $(VENV) tools/colab.py --python "$(PYTHON)" $(notdir $(CHAPTER:.ipynb=))
 
 lock: env-all ## write requirements.txt anew from pyproject.toml (UPGRADE=1 takes the newest)
 	@$(IN) $(VENV) tools/lock.py
