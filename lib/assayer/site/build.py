@@ -76,7 +76,8 @@ def _forget_if_changed(stage: Path, root: Path, fresh: bool) -> None:
     """
     seen = hashlib.sha256()
     own = [path for path in HERE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    for file in sorted([*own, HERE.parent / "claims" / "records.py", root / "_config.yml", root / "_toc.yml"]):
+    records = [HERE.parent / "claims" / name for name in ("records.py", "shapes.py")]
+    for file in sorted([*own, *records, root / "_config.yml", root / "_toc.yml"]):
         seen.update(file.name.encode() + b"\0" + file.read_bytes())
     for name in ("jupyter-book", "sphinx", "myst-nb", "myst-parser", "sphinx-book-theme", "sphinxcontrib-bibtex"):
         seen.update(f"{name} {version(name)}\n".encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -37,7 +38,8 @@ def read(files: Iterable[Path]) -> dict[str, Source]:
         fields = entry.fields
         people = entry.persons.get("author") or entry.persons.get("editor") or []
         surnames = [" ".join([*person.prelast_names, *person.last_names]) for person in people]
-        who = " and ".join(surnames or [key]) if len(surnames) < 3 else f"{surnames[0]} et al."
+        several = len(surnames) > 2 or surnames[-1:] == ["others"]
+        who = f"{surnames[0]} et al." if several else " and ".join(surnames or [key])
         year = fields.get("year", "")
         url = fields.get("url") or (f"https://doi.org/{fields['doi']}" if "doi" in fields else "")
         title = _plain(fields.get("title", ""))
@@ -54,7 +56,10 @@ def read(files: Iterable[Path]) -> dict[str, Source]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("{", "").replace("}", "").replace("\\&", "&").replace("~", " ")
+    """BibTeX's text as it is read: accents and signs in place of TeX's commands, no braces."""
+    import latexcodec  # noqa: F401 - registers the codec
+
+    return codecs.decode(text, "ulatex").replace("{", "").replace("}", "").replace("~", " ")
 
 
 def look_up(sources: Mapping[str, Source], key: str, claim: str) -> Source:
