@@ -38,7 +38,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from assayer.lab import SweepError, Swept, sweep
-from assayer.results.near_product import batch, scan
+from assayer.results.near_product import segment
 from assayer.results.near_product import sweeps as excess
 from assayer.results.rope_base import balls, function, least, safe
 from assayer.results.rope_base import sweeps as bases
@@ -84,9 +84,7 @@ def cluster(count: int) -> Any:
 
 
 def near_product(executor: Executor | None, folder: Path, to: int) -> Swept:
-    return sweep(
-        excess.block, excess.plan(to), executor=executor, folder=folder, code=(batch, scan), desc="near_product"
-    )
+    return sweep(excess.block, excess.plan(to), executor=executor, folder=folder, code=(segment,), desc="near_product")
 
 
 def rope_base(executor: Executor | None, folder: Path) -> Swept:
@@ -222,7 +220,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="scaling: how often each is timed")
     asked = parser.parse_args()
     if asked.to is None:
-        asked.to = 2**27 if asked.command == "near_product" else 2**24
+        asked.to = 2**30 if asked.command == "near_product" else 2**24
     actions = {"killed": killed, "scaling": scaling}
     try:
         return actions.get(asked.command, run)(asked)

@@ -54,7 +54,8 @@ def test_memory_that_shrinks_half_way_is_met_there() -> None:
         return memory.work(start, stop)
 
     parts = halving(work, 60, 40, say=said.append)
-    assert [i for part in parts for i in part] == list(range(60)) and [len(p) for p in parts] == [40, 5, 5, 5, 5] and len(said) == 2
+    assert [i for part in parts for i in part] == list(range(60))
+    assert [len(part) for part in parts] == [40, 5, 5, 5, 5] and len(said) == 2
 
 
 def test_what_does_not_fit_at_all_is_an_error_and_so_is_another_one() -> None:

@@ -133,8 +133,8 @@ class Folder:
         self._recognise()
         for path in sorted(self.parts.iterdir()):
             found = _PART.fullmatch(path.name)
-            if found is None:
-                continue
+            if found is None or int(found[1]) >= len(self.points):
+                continue  # no file of ours
             index, digest = int(found[1]), found[2]
             if index in self.stored:
                 path.unlink()  # two whole files for one point: the first name stands

@@ -1,4 +1,4 @@
-"""The stored sweep over every n from 4 to 2^27 - 1: its rows, added up by octave, and a row computed anew.
+"""The stored sweep over every n from 4 to 2^30 - 1: its rows, added up by octave, and a row computed anew.
 
 `data/excess_law.parquet` is written by ``python benchmarks/sweeps.py near_product --store``, and `data/excess_law.json`
 says with which code, where and when. Its columns are those of `sweeps.block`.
@@ -15,13 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assayer.lab import read_results
-from assayer.results.near_product.sweeps import UNIT, block
+from assayer.results.near_product.sweeps import UNIT, block_by_scan
 
 
 @cache
 def stored() -> dict[str, NDArray[Any]]:
     """The stored rows by column: `start` and `stop` of each block, and what `block` gives; `counts` has 129 columns."""
     return read_results(str(files("assayer.results.near_product") / "data" / "excess_law.parquet"))
+
+
+def blocks(below: int) -> list[dict[str, Any]]:
+    """The stored rows, one by one, of the blocks that end at or before `below`."""
+    rows = stored()
+    each = zip(*rows.values(), strict=True)
+    return [row for values in each if (row := dict(zip(rows, values, strict=True)))["stop"] <= below]
 
 
 def octaves(rows: Mapping[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]:
@@ -57,12 +64,12 @@ def survival(counts: NDArray[Any]) -> NDArray[Any]:
 
 
 def differing(row: Mapping[str, Any]) -> list[str]:
-    """The columns of a stored row that `block`, run anew, does not give; `total` may differ by a unit for each number.
+    """The columns of a stored row that the scan, run anew, does not give; `total` may differ by a unit for each number.
 
     row: `start`, `stop` and the columns of `block`, as numbers and a sequence of counts.
     """
     start, stop = int(row["start"]), int(row["stop"])
-    again = block(start, stop)
+    again = block_by_scan(start, stop)
     wrong = [name for name in ("steps", "largest", "largest_sum") if int(row[name]) != again[name]]
     if [int(v) for v in row["counts"]] != again["counts"]:
         wrong.append("counts")

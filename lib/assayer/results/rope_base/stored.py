@@ -24,6 +24,13 @@ def stored() -> dict[str, NDArray[Any]]:
     return read_results(str(files("assayer.results.rope_base") / "data" / "bases.parquet"))
 
 
+def pairs(longest: int) -> list[dict[str, Any]]:
+    """The stored rows, one by one, of lengths up to `longest`."""
+    rows = stored()
+    each = zip(*rows.values(), strict=True)
+    return [row for values in each if (row := dict(zip(rows, values, strict=True)))["length"] <= longest]
+
+
 def line(name: str, head_dim: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """The lengths, and the column `name` of the stored rows, for one head size."""
     rows = stored()
