@@ -190,7 +190,7 @@ def test_the_octaves_are_drawn() -> None:
     marks = np.array([excess_law(j / 16) for j in range(129)])
     distances = np.abs(law.survival(o["counts"]) - marks).max(axis=1)
     with style():
-        fig = pictures.draw_octaves({k: shares[k] for k in (8, 17, 26)}, o["k"], distances)
+        fig = pictures.draw_octaves({k: shares[k] for k in (8, 17, 29)}, o["k"], {"a": distances, "b": o["mean"]})
     left, right = fig.axes
-    assert [line.get_label() for line in left.lines][1:] == [f"$2^{{{k}}} ≤ N < 2^{{{k + 1}}}$" for k in (8, 17, 26)]
-    assert right.lines[0].get_ydata().tolist() == distances.tolist()
+    assert [line.get_label() for line in left.lines][1:] == [f"$2^{{{k}}} ≤ N < 2^{{{k + 1}}}$" for k in (8, 17, 29)]
+    assert [line.get_ydata().tolist() for line in right.lines] == [distances.tolist(), o["mean"].tolist()]

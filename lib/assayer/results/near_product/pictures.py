@@ -126,12 +126,15 @@ def draw_law(samples: Mapping[str, ArrayLike], marks: int = 60) -> Figure:
 
 
 def draw_octaves(
-    shares: Mapping[int, NDArray[np.float64]], k: NDArray[np.int64], distances: NDArray[np.float64], width: int = 16
+    shares: Mapping[int, NDArray[np.float64]],
+    k: NDArray[np.int64],
+    distances: Mapping[str, NDArray[np.float64]],
+    width: int = 16,
 ) -> Figure:
     """Left: the share of excesses from z on, by octave, beside the law. Right: how far each octave is from the law.
 
     shares: for up to three octaves 2^k ≤ n < 2^(k+1), by k, the shares at the marks j/`width`; k: all octaves, and
-    distances: of each, the largest difference between a share and the law.
+    distances: by name, up to two values for each, in units of n^(-1/6).
     """
     fig = Figure(figsize=(6.8, 3.8))
     left, right = fig.subplots(1, 2)
@@ -144,11 +147,9 @@ def draw_octaves(
         left.plot(z[seen], share[seen], label=f"$2^{{{octave}}} ≤ N < 2^{{{octave + 1}}}$", **look)
     left.set(yscale="log", xlim=(0, 5.5), ylim=(1e-4, 1.5), xlabel="z", ylabel="share with excess z or more")
     left.legend(loc="lower left")
-    middle = 2.0**k * 1.5
-    right.plot(middle, distances, color=BLUE, linestyle="none", marker="o", markersize=4, label="distance")
-    guide = distances[-1] * (middle / middle[-1]) ** (-1 / 6)
-    right.plot(middle, guide, color=INK, linestyle="--", linewidth=1.2, label="a multiple of $N^{-1/6}$")
-    right.set(xscale="log", yscale="log", xlabel="N", ylabel="distance from the law")
+    for (name, values), marker, color in zip(distances.items(), "o^", (BLUE, RED), strict=False):
+        right.plot(1.5 * 2.0**k, values, color=color, linestyle="none", marker=marker, markersize=5, label=name)
+    right.set(xscale="log", ylim=(0, None), xlabel="N", ylabel="from the law, in units of $N^{-1/6}$")
     right.legend(loc="lower left")
     return fig
 
