@@ -46,6 +46,8 @@ from assayer.results.rope_base import sweeps as bases
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "lib" / "assayer" / "results"
 TABLE = ROOT / "benchmarks" / "sweeps.json"
+SMALL = 2**20
+"""Numbers in a block of the scaling run: many blocks for each worker."""
 
 
 def machine() -> dict[str, Any]:
@@ -83,8 +85,9 @@ def cluster(count: int) -> Any:
     return LocalCluster(n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None)
 
 
-def near_product(executor: Executor | None, folder: Path, to: int) -> Swept:
-    return sweep(excess.block, excess.plan(to), executor=executor, folder=folder, code=(segment,), desc="near_product")
+def near_product(executor: Executor | None, folder: Path, to: int, size: int = excess.BLOCK) -> Swept:
+    plan = excess.plan(to, size)
+    return sweep(excess.block, plan, executor=executor, folder=folder, code=(segment,), desc="near_product")
 
 
 def rope_base(executor: Executor | None, folder: Path) -> Swept:
@@ -173,7 +176,7 @@ def scaling(asked: argparse.Namespace) -> int:
             shutil.rmtree(base, ignore_errors=True)
             if name == "this process":
                 start = time.perf_counter()
-                done = near_product(None, base, asked.to)
+                done = near_product(None, base, asked.to, SMALL)
                 times[name].append(time.perf_counter() - start)
             else:
                 with cluster(int(name[0])) as local, Client(local) as client:
@@ -181,7 +184,7 @@ def scaling(asked: argparse.Namespace) -> int:
                     # Importing torch is no part of what is measured.
                     list(pool.map(excess.block, [4] * 8, range(5, 13)))
                     start = time.perf_counter()
-                    done = near_product(pool, base, asked.to)
+                    done = near_product(pool, base, asked.to, SMALL)
                     times[name].append(time.perf_counter() - start)
             digests.add(hashlib.sha256(done.path.read_bytes()).hexdigest())
     shutil.rmtree(base, ignore_errors=True)
@@ -220,7 +223,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="scaling: how often each is timed")
     asked = parser.parse_args()
     if asked.to is None:
-        asked.to = 2**30 if asked.command == "near_product" else 2**24
+        asked.to = {"near_product": 2**30, "scaling": 2**26}.get(asked.command, 10**8)
     actions = {"killed": killed, "scaling": scaling}
     try:
         return actions.get(asked.command, run)(asked)
