@@ -33,7 +33,7 @@ LIB = Path(sweeps.__file__).resolve().parents[2]
 def work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     """The module of functions, found by worker processes too, with a log of its calls."""
     monkeypatch.syspath_prepend(str(HERE))
-    monkeypatch.setenv("PYTHONPATH", f"{HERE}{os.pathsep}{LIB}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), str(LIB), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("SWEEP_LOG", str(tmp_path / "log"))
     import sweep_work
 

@@ -25,7 +25,7 @@ LIB = Path(lab_sweeps.__file__).resolve().parents[2]
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(HERE))
-    monkeypatch.setenv("PYTHONPATH", f"{HERE}{os.pathsep}{LIB}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), str(LIB), os.environ.get("PYTHONPATH", "")]))
     import sweep_work
 
     return sweep_work
