@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "numpy", "sympy", "matplotlib", "flint", "z3", "tqdm", "IPython")
+HEAVY = ("torch", "numpy", "sympy", "matplotlib", "flint", "z3", "tqdm", "IPython", "pyarrow", "filelock")
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The numerical bench: device, seeds, budgets, checks, figures.
+"""The numerical bench: device, seeds, budgets, checks, figures, long sweeps.
 
 Importing it loads neither PyTorch, numpy, SymPy nor matplotlib; each comes with the first function
 that needs it.
@@ -14,12 +14,15 @@ from assayer.lab.budgets import (
     sampling,
     upper_bound,
 )
+from assayer.lab.checkpoints import SweepError
 from assayer.lab.checks import Check, CheckFailed, check
 from assayer.lab.devices import DeviceError, describe_device, device, generator, scale
+from assayer.lab.faults import halving, or_cpu
 from assayer.lab.figures import INK, PALETTE, Figure, FigureRefused, figure, style
 from assayer.lab.live import measurements, progress, stopwatch
 from assayer.lab.sketches import Sketch, sketch
 from assayer.lab.sliders import Slider, slider
+from assayer.lab.sweeps import Swept, read_results, sweep
 
 __all__ = [
     "INK",
@@ -33,6 +36,8 @@ __all__ = [
     "FigureRefused",
     "Sketch",
     "Slider",
+    "SweepError",
+    "Swept",
     "check",
     "describe_device",
     "device",
@@ -40,9 +45,12 @@ __all__ = [
     "exact",
     "figure",
     "generator",
+    "halving",
     "kolmogorov",
     "measurements",
+    "or_cpu",
     "progress",
+    "read_results",
     "rounding",
     "sampling",
     "scale",
@@ -50,5 +58,6 @@ __all__ = [
     "slider",
     "stopwatch",
     "style",
+    "sweep",
     "upper_bound",
 ]

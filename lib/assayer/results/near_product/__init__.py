@@ -8,6 +8,9 @@
 | `law.py` | the excess S - 2 sqrt(n) in units of n^(1/6), and its conjectured limit law |
 | `pictures.py` | the chapter's figures, and the points that they show |
 | `batch.py` | the algorithm on a torch device, for millions of integers at once |
+| `segment.py` | S(n) for every n of a range, by a sieve |
+| `sweeps.py` | the excess of every n up to a limit, block by block, for `assayer.lab.sweep` |
+| `stored.py` | the stored result of that sweep, in `data` |
 
 `minimize` needs the standard library only. numpy and torch are imported when a name that needs them is used.
 """

@@ -125,6 +125,35 @@ def draw_law(samples: Mapping[str, ArrayLike], marks: int = 60) -> Figure:
     return fig
 
 
+def draw_octaves(
+    shares: Mapping[int, NDArray[np.float64]],
+    k: NDArray[np.int64],
+    distances: Mapping[str, NDArray[np.float64]],
+    width: int = 16,
+) -> Figure:
+    """Left: the share of excesses from z on, by octave, beside the law. Right: how far each octave is from the law.
+
+    shares: for up to three octaves 2^k ≤ n < 2^(k+1), by k, the shares at the marks j/`width`; k: all octaves, and
+    distances: by name, up to two values for each, in units of n^(-1/6).
+    """
+    fig = Figure(figsize=(6.8, 3.8))
+    left, right = fig.subplots(1, 2)
+    fine = np.linspace(0, 5.5, 80)
+    left.plot(fine, [excess_law(z) for z in fine], color=INK, linestyle="-", linewidth=2, label="exp(−⅔ z³ᐟ²)")
+    for (octave, share), marker, color in zip(shares.items(), "^so", (BLUE, GREEN, RED), strict=False):
+        z = np.arange(len(share)) / width
+        seen = (share > 1e-4) & (np.arange(len(share)) % 2 == 0)
+        look = {"linestyle": "none", "marker": marker, "markersize": 4, "fillstyle": "none", "color": color}
+        left.plot(z[seen], share[seen], label=f"$2^{{{octave}}} ≤ N < 2^{{{octave + 1}}}$", **look)
+    left.set(yscale="log", xlim=(0, 5.5), ylim=(1e-4, 1.5), xlabel="z", ylabel="share with excess z or more")
+    left.legend(loc="lower left")
+    for (name, values), marker, color in zip(distances.items(), "o^", (BLUE, RED), strict=False):
+        right.plot(1.5 * 2.0**k, values, color=color, linestyle="none", marker=marker, markersize=5, label=name)
+    right.set(xscale="log", ylim=(0, None), xlabel="N", ylabel="from the law, in units of $N^{-1/6}$")
+    right.legend(loc="lower left")
+    return fig
+
+
 def _circle(ax: Axes, points: list[tuple[float, float]], label: str | None = None) -> None:
     """Mark `points` with open circles."""
     look = {"marker": "o", "markersize": 10, "color": BLUE, "fillstyle": "none", "markeredgewidth": 2}

@@ -10,6 +10,8 @@
 | `degenerate.py` | bases below 1 that hold |
 | `grid.py` | peers: grid searches, and frequencies as model libraries write them |
 | `published.py` | the published table beside ours |
+| `sweeps.py` | both least bases over lengths and head sizes, for `assayer.lab.sweep` |
+| `stored.py` | the stored result of that sweep, in `data` |
 | `pictures.py` | the chapter's figures, and the points that they show |
 
 torch, python-flint and matplotlib are imported when a name that needs them is used.

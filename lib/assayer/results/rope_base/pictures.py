@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from assayer.lab import INK, PALETTE
@@ -123,6 +124,31 @@ def draw_growth(
     ax.plot(lengths, LIMIT_RATIO * lengths, color=INK, linestyle=":", linewidth=1.5, label="L/x₀")
     ax.set(xscale="log", yscale="log", xlabel="length L", ylabel="base")
     ax.legend(loc="upper left")
+    return fig
+
+
+def draw_sizes(lengths: NDArray[np.int64], least: NDArray[np.float64], safe: NDArray[np.float64]) -> Figure:
+    """Left: A and B against the length, a colour and a marker for each head size. Right: B/A.
+
+    lengths: shape (n,); least, safe: shape (4, n), for the head sizes 32, 64, 128 and 256 in that order.
+    """
+    fig = Figure(figsize=(6.8, 4.2))
+    left, right = fig.subplots(1, 2, width_ratios=(3, 2))
+    looks = zip((32, 64, 128, 256), PALETTE.values(), "os^v", least, safe, strict=True)
+    for head_dim, color, marker, a, b in looks:
+        kind = {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.3}
+        left.plot(lengths, a, linestyle="-", label=f"d = {head_dim}", **kind)
+        left.plot(lengths, b, linestyle="--", fillstyle="none", **kind)
+        right.plot(lengths, b / a, linestyle="-.", **kind)
+    left.plot(lengths, LIMIT_RATIO * lengths, color=INK, linestyle=":", linewidth=1.5, label="L/x₀")
+    left.set(xscale="log", yscale="log", xlabel="length L", ylabel="base", title="A (full), B (dashed)")
+    right.axhline(1, color=INK, linestyle=":", linewidth=1.5)
+    right.set(xscale="log", yscale="log", xlabel="length L", ylabel="B/A", title="B over A")
+    for ax in (left, right):
+        ax.xaxis.set_major_locator(FixedLocator([2**10, 2**12, 2**14, 2**16]))
+        ax.xaxis.set_major_formatter(lambda x, _: f"{x / 1024:.0f}k")
+        ax.xaxis.set_minor_locator(NullLocator())
+    fig.legend(loc="outside upper center", ncols=5)
     return fig
 
 
