@@ -29,23 +29,43 @@ _NOTEBOOK_LINE = re.compile(r"\.ipynb:(\d+):")
 _NOISE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def build(root: Path, *, fresh: bool = False) -> Path:
-    """Build the book at `root` and return the folder of the finished site.
+class Times:
+    """How long each part of a build took, in seconds: ``with times("name"): ...``."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+
+    def table(self) -> str:
+        """One line for each, the longest first."""
+        listed = sorted(self.seconds.items(), key=lambda one: -one[1])
+        return "\n".join(f"{seconds:8.2f} s  {name}" for name, seconds in listed)
+
+
+def build(root: Path, *, fresh: bool = False, times: Times | None = None) -> Path:
+    """Build the book at `root` and return the folder of the finished site; `times` collects where the time goes.
 
     Raises `SiteError` with one line for each thing that is wrong; the finished site is then untouched.
     """
     for name in ("_config.yml", "_toc.yml"):
         if not (root / name).is_file():
             raise SiteError(f"{name} is not in {root}: build from the root of the book")
+    times = times or Times()
     folder = root / "_build"
     stage, target = folder / "stage", folder / "html"
     with _alone(folder):
         _forget_if_changed(stage, root, fresh)
-        _sphinx(root, stage)
+        with times("Sphinx"):
+            _sphinx(root, stage)
         draft = folder / "html.new"
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            _finish(root, stage, draft)
+            _finish(root, stage, draft, times)
             _swap(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -118,10 +138,11 @@ def _cell(found: re.Match[str]) -> str:
     return f".ipynb cell {cell - 1}, line {line}:" if cell else found[0]
 
 
-def _finish(root: Path, stage: Path, draft: Path) -> None:
+def _finish(root: Path, stage: Path, draft: Path, times: Times) -> None:
     """Put the finished site together in `draft`, or raise `SiteError` with everything that is wrong."""
     source = stage / "_build" / "html"
-    shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees", "_sources"))
+    with times("copies"):
+        shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees", "_sources"))
     texts: dict[str, str] = {}
     facts: dict[str, audit.Facts] = {}
     for file in sorted(source.rglob("*.html")):
@@ -131,20 +152,25 @@ def _finish(root: Path, stage: Path, draft: Path) -> None:
             continue
         texts[path] = pages.tidy(file.read_text("utf-8"))
     site = parts.Site(root, draft, addresses.site_url(root), addresses.repository_url(root))
-    texts = parts.finish(site, verify.finish(draft, texts))
-    cuts = [formulas.cut(path, text) for path, text in texts.items()]
-    labels = formulas.resolve(cuts)
-    for cut in cuts:
-        facts[cut.path] = audit.read(cut.path, cut.prose())
+    with times("the checker for the browser"):
+        texts = verify.finish(draft, texts)
+    texts = parts.finish(site, texts, times)
+    with times("audit"):
+        cuts = [formulas.cut(path, text) for path, text in texts.items()]
+        labels = formulas.resolve(cuts)
+        for cut in cuts:
+            facts[cut.path] = audit.read(cut.path, cut.prose())
     problems = [line for seen in (*cuts, *facts.values()) for line in seen.problems]
-    problems += _typeset(cuts, stage, draft)
+    with times("formulas"):
+        problems += _typeset(cuts, stage, draft)
     anchors: dict[str, set[str]] = {}
     for label in labels.values():
         anchors.setdefault(label.page, set()).add(label.anchor)
-    problems += audit.links(draft, facts, anchors)
-    problems += audit.style_sheets(draft, (path.relative_to(draft).as_posix() for path in draft.rglob("*.css")))
-    problems += audit.orphans(root, pages.documents(root))
-    problems += parts.seal(site)
+    with times("audit"):
+        problems += audit.links(draft, facts, anchors)
+        problems += audit.style_sheets(draft, (path.relative_to(draft).as_posix() for path in draft.rglob("*.css")))
+        problems += audit.orphans(root, pages.documents(root))
+    problems += parts.seal(site, times)
     if problems:
         raise SiteError(list(dict.fromkeys(problems)))
 
@@ -188,12 +214,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m assayer.site.build", description="Build the site of the book.")
     parser.add_argument("root", nargs="?", type=Path, default=Path(), help="the root of the book (default: here)")
     parser.add_argument("--fresh", action="store_true", help="build every page again")
+    parser.add_argument("--times", action="store_true", help="say where the time went")
     given = parser.parse_args(arguments)
     root = given.root.resolve()
-    started = time.monotonic()
+    started, times = time.monotonic(), Times()
     print("Building the site ...", flush=True)
     try:
-        target = build(root, fresh=given.fresh)
+        target = build(root, fresh=given.fresh, times=times)
     except SiteError as error:
         for line in error.problems:
             print(line, file=sys.stderr)
@@ -203,6 +230,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted: the site was not built.", file=sys.stderr)
         return 130
+    if given.times:
+        print(times.table())
     print(f"The site is at {target / 'index.html'} ({time.monotonic() - started:.1f} s)")
     return 0
 

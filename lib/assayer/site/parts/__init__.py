@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,14 +51,28 @@ def setup(app: object) -> None:
             part.setup(app)
 
 
-def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
+Timer = Callable[[str], AbstractContextManager[object]]
+"""``timer(name)`` is entered around the work called `name`."""
+
+
+def finish(site: Site, pages: dict[str, str], timer: Timer = nullcontext) -> dict[str, str]:
     """Give every page to every part."""
     for part in load():
         if hasattr(part, "finish"):
-            pages = part.finish(site, pages)
+            with timer(f"{_name(part)}, finish"):
+                pages = part.finish(site, pages)
     return pages
 
 
-def seal(site: Site) -> list[str]:
+def seal(site: Site, timer: Timer = nullcontext) -> list[str]:
     """Let every part look at the finished site; returns what is wrong with it."""
-    return [line for part in load() if hasattr(part, "seal") for line in part.seal(site)]
+    found: list[str] = []
+    for part in load():
+        if hasattr(part, "seal"):
+            with timer(f"{_name(part)}, seal"):
+                found += part.seal(site)
+    return found
+
+
+def _name(part: ModuleType) -> str:
+    return f"part {part.__name__.rpartition('.')[2]}"
