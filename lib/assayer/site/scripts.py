@@ -1,10 +1,11 @@
-"""Which scripts a page is sent: ours, and of those that Sphinx and its extensions put on every page the ones it uses."""
+"""Which scripts a page is sent: ours, and those of Sphinx and its extensions that it uses."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from assayer.site.formulas import relative
@@ -62,6 +63,13 @@ INLINE: dict[str, Wanted] = {
     "DOCUMENTATION_OPTIONS": searches,
 }
 """Scripts inside a page, by a word of theirs."""
+
+
+@cache
+def mode() -> str:
+    """The one script that stands in every page: light or dark is settled before anything is drawn."""
+    source = (Path(__file__).parent / "static" / "mode.js").read_text("utf-8")
+    return " ".join(line.partition("//")[0].strip() for line in source.splitlines()).strip()
 
 
 def name_of(attributes: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,8 @@ NOTICE = (
     "sphinx-togglebutton (MIT), MyST-NB (BSD-3-Clause), Pygments (BSD-2-Clause), MathJax (Apache-2.0). */\n"
 )
 FIRST = ("MathJax_Main-Regular", "MathJax_Math-Italic", "MathJax_Zero")
-"""The fonts that nearly every formula needs: they stand in the style sheet itself, so that formulas are never waited for
-once it is there. (A page opened as a file may not ask for a font early, by ``preload``.)"""
+"""The fonts that nearly every formula needs: they stand in the style sheet itself, so that no formula waits for more
+than that. (A page opened as a file may not ask for a font early, by ``preload``.)"""
 THEIRS = ("locales", "vendor", "styles", "scripts", "images")
 """Folders of the static files that packages bring."""
 _SHEET = re.compile(r'[ \t]*<link\b(?=[^>]*\brel="stylesheet")[^>]*>[ \t]*\n?')
@@ -49,6 +50,7 @@ _REFERENCE = re.compile(r'\b(?:src|href)="([^"#?]+)[^"]*"')
 _URL = re.compile(r"url\(\s*([\"']?)(.*?)\1\s*\)")
 _IMPORT = re.compile(r"@import\s+(?:url\()?\s*[\"']?([^\"')\s]+)[\"']?\)?\s*(.*)", re.DOTALL)
 _IMPORT_LINE = re.compile(r"@import[^;]*;")
+_STYLES = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE = re.compile(r'\bstyle="([^"]*)"')
 
 
@@ -60,26 +62,58 @@ def setup(app: Sphinx) -> None:
 
 def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
     """Take out of every page what it does not use; raises `SiteError` for an icon that nobody drew."""
-    mode = " ".join(line.partition("//")[0].strip() for line in (STATIC / "mode.js").read_text("utf-8").splitlines())
     done: dict[str, str] = {}
     problems: list[str] = []
     for path, html in pages.items():
-        if "<head" not in html:  # a page that only leads to another
-            done[path] = html
+        if "<head" not in html:
+            done[path] = _leading(site, path, html, pages)
             continue
         html = scripts.outside(scripts.slim(_UNUSED.sub("", html)), path, site.folder)
         html = _TOOLTIP.sub(_titled, _BOOTSTRAP.sub("", html))
-        html = _VIEWPORT.sub("", html)
-        first = f'<meta charset="utf-8" />\n<meta name="viewport" content="width=device-width, initial-scale=1" />\n'
-        html = re.sub(r'[ \t]*<meta charset="[^"]*"\s*/?>[ \t]*\n?', "", html)
-        html = re.sub(
-            r"(<head[^>]*>\s*)", lambda found: f"{found[1]}{first}<script>{mode.strip()}</script>\n", html, count=1
-        )
+        html = _styles_outside(_begun(html), path, site.folder)
         done[path], unknown = icons.drawn(html, path)
         problems += unknown
     if problems:
         raise SiteError(problems)
     return done
+
+
+def _begun(html: str) -> str:
+    """The page with its encoding, its width and its mode settled first, and once."""
+    bare = re.sub(r'[ \t]*<meta charset="[^"]*"\s*/?>[ \t]*\n?', "", _VIEWPORT.sub("", html))
+    first = (
+        '<meta charset="utf-8" />\n<meta name="viewport" content="width=device-width, initial-scale=1" />\n'
+        f"<script>{scripts.mode()}</script>\n"
+    )
+    return re.sub(r"<head[^>]*>\s*", lambda found: f"{found[0].rstrip()}\n{first}", bare, count=1)
+
+
+def _leading(site: Site, path: str, html: str, pages: dict[str, str]) -> str:
+    """A page that only leads to another, made whole: with a language, a title and a link to follow."""
+    found = re.search(r"url=([^\"'>\s]+)", html)
+    target = _file(path, found[1]) if found else ""
+    title = re.search(r"<title>(.*?)</title>", pages.get(target, ""), re.DOTALL)
+    if not found or not title:
+        return html
+    canonical = f'<link rel="canonical" href="{site.url}{target}" />\n' if site.url else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n<title>{title[1]}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={found[1]}" />\n{canonical}</head>\n'
+        f'<body><p><a href="{found[1]}">{title[1]}</a></p></body>\n</html>\n'
+    )
+
+
+def _styles_outside(html: str, path: str, folder: Path) -> str:
+    """The page with the style elements of its figures put into a style sheet; they hold inside their figure only."""
+    found = list(dict.fromkeys(unescape(one) for one in _STYLES.findall(html)))
+    if not found:
+        return html
+    text = "\n".join(found)
+    name = f"_static/figures-{hashlib.sha256(text.encode()).hexdigest()[:10]}.css"
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, "utf-8")
+    link = f'<link rel="stylesheet" href="{relative(path, name)}" />\n</head>'
+    return _STYLES.sub("", html).replace("</head>", link, 1)
 
 
 def _titled(found: re.Match[str]) -> str:
