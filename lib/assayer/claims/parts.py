@@ -123,9 +123,7 @@ def _printed(shown: str) -> Printed | None:
 
 def _agree(quantity: str, published: Any, ours: Any) -> bool:
     if isinstance(published, (tuple, list)) and isinstance(ours, (tuple, list)):
-        return len(published) == len(ours) and all(
-            _agree(quantity, a, b) for a, b in zip(published, ours, strict=True)
-        )
+        return len(published) == len(ours) and all(_agree(quantity, a, b) for a, b in zip(published, ours, strict=True))
     first, second = _number(published), _number(ours)
     if first is None and second is None:
         return bool(published == ours)

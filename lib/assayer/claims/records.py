@@ -171,16 +171,12 @@ def gather(chapters: Sequence[Chapter]) -> Book:
         for cell, record in chapter.of_kind("claim"):
             claim = LocatedClaim(chapter, cell, record)
             if claim.id in by_id:
-                raise RecordError(
-                    f"claim id {claim.id!r} is used twice: {by_id[claim.id].place} and {claim.place}"
-                )
+                raise RecordError(f"claim id {claim.id!r} is used twice: {by_id[claim.id].place} and {claim.place}")
             by_id[claim.id] = claim
     for claim in by_id.values():
         for ancestor in claim.record["rests_on"]:
             if ancestor not in by_id:
-                raise RecordError(
-                    f"{claim.place}: claim {claim.id!r} rests on {ancestor!r}, which no chapter declares"
-                )
+                raise RecordError(f"{claim.place}: claim {claim.id!r} rests on {ancestor!r}, which no chapter declares")
     _refuse_circles(by_id)
     return Book(tuple(chapters), tuple(by_id.values()), by_id)
 

@@ -75,9 +75,7 @@ class Exact(Budget):
         if predicted.kind == measured.kind == "array":
             import numpy
 
-            same = predicted.shape == measured.shape and bool(
-                numpy.array_equal(predicted.items, measured.items)
-            )
+            same = predicted.shape == measured.shape and bool(numpy.array_equal(predicted.items, measured.items))
         elif "whole" in (predicted.kind, measured.kind):
             same = _tupled(predicted.items) == _tupled(measured.items)
         else:
@@ -153,8 +151,7 @@ class Rounding(Budget):
         object.__setattr__(self, "scale", _positive("scale", self.scale))
         if self.operations * EPSILON[name] >= 1:
             raise BudgetError(
-                f"{self.operations} operations in {name} lose every digit: no bound exists; "
-                "use a wider format"
+                f"{self.operations} operations in {name} lose every digit: no bound exists; use a wider format"
             )
 
     def tolerance(self, count: int = 1) -> float:
@@ -277,9 +274,7 @@ class Discretisation(Budget):
         return f"within the discretisation budget (order {self.order:g})"
 
     def detail(self, count: int = 1) -> str:
-        return (
-            f"discretisation: {self.constant:.3g} · {self.step:.3g}^{self.order:g} = {self.tolerance():.3g}"
-        )
+        return f"discretisation: {self.constant:.3g} · {self.step:.3g}^{self.order:g} = {self.tolerance():.3g}"
 
 
 @dataclass(frozen=True)

@@ -108,9 +108,7 @@ def _sympy_number(value: Any) -> Scalar:
     # evalf is known to give wrong values for these (a sum of 65 terms came out as 0).
     for lazy in (sympy.Sum, sympy.Product, sympy.Integral, sympy.Limit, sympy.Derivative):
         if value.has(lazy):
-            raise ValueRefused(
-                f"{value} holds an unevaluated {lazy.__name__}: evaluate it before it is compared"
-            )
+            raise ValueRefused(f"{value} holds an unevaluated {lazy.__name__}: evaluate it before it is compared")
     if value.is_real is not True:
         return complex(value)
     approx = _sympy_fraction(sympy.N(value, DIGITS))
@@ -153,9 +151,7 @@ def scalar(value: Any) -> Scalar | None:
             return int(value)
         if type(value).__name__ == "fmpq":
             return Fraction(int(value.p), int(value.q))
-        raise ValueRefused(
-            f"a FLINT {type(value).__name__} is no single number: compare its ends or its midpoint"
-        )
+        raise ValueRefused(f"a FLINT {type(value).__name__} is no single number: compare its ends or its midpoint")
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Rational):
@@ -229,9 +225,7 @@ def normalise(value: Any) -> Value:
         return Value("numbers", (), [number])
     if hasattr(value, "tolist") and hasattr(value, "shape"):  # a SymPy matrix
         return normalise(value.tolist())
-    raise ValueRefused(
-        f"a {type(value).__name__} cannot be weighed: give a number, text, a set, a list or an array"
-    )
+    raise ValueRefused(f"a {type(value).__name__} cannot be weighed: give a number, text, a set, a list or an array")
 
 
 def aligned(first: Value, second: Value) -> tuple[Value, Value]:

@@ -87,7 +87,7 @@ class _Watch(HTMLParser):
             self.say(f"a form that is sent to {shorten(given['action'])!r}")
 
     def may_lead(self, given: dict[str, str]) -> bool:
-        return self.leads and re.fullmatch(r"0; *url=[\w./-]+\.html", given.get("content", "")) is not None
+        return self.leads and re.fullmatch(r"0; *url=[\w.][\w./-]*\.html", given.get("content", "")) is not None
 
     def handle_data(self, data: str) -> None:
         if self.program is not None:

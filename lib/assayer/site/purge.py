@@ -118,8 +118,7 @@ def _declaration(text: str) -> str:
     if "{" in text or not colon or not re.fullmatch(r"[\w-]+", name.strip()):
         return text
     value = re.sub(r"\s*!\s*important$", "!important", value.strip())
-    # A custom property may be empty, and its space is then its value.
-    return f"{name.strip()}:{value or ' '}"
+    return f"{name.strip()}:{value}"
 
 
 def _tight(prelude: str) -> str:

@@ -82,13 +82,15 @@
   if (field && !search?.contains(field)) field.focus();
 
   // --- What is wider than its place is reached by keyboard ---------------------------------------------
-  const wide = "pre, .cell_output > .output, .pst-scrollable-table-container";
+  // What is far from the window is not measured yet: until then every such box can be reached.
+  const boxes = all("pre, .cell_output > .output, .pst-scrollable-table-container").filter((box) => !box.hasAttribute("tabindex"));
+  for (const box of boxes) box.tabIndex = 0;
   const measure = new ResizeObserver((seen) => {
     // All sizes are read before anything is changed.
     const scrolls = seen.map(({ target }) => target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight);
     seen.forEach(({ target }, k) => (scrolls[k] ? (target.tabIndex = 0) : target.removeAttribute("tabindex")));
   });
-  for (const box of all(wide)) measure.observe(box);
+  for (const box of boxes) measure.observe(box);
 
   // --- The place in the contents ----------------------------------------------------------------------
   const links = new Map();
