@@ -4,7 +4,7 @@
 
 Without ``--site`` the site is built first. For each page: the bytes that Chromium received, compressed as a host
 compresses them (gzip, level 6), by kind; what of them is a figure's data (drawings, frames, sampled functions); and
-the median time to the first visible formula on a line of 10 Mbit/s with a round trip of 40 ms, from an empty cache.
+the median time to the first visible formula on a line of 10 Mbit/s with a round trip of 40 ms, from an empty cache (null where none is in sight at the top).
 ``--lighthouse`` adds the four scores of Lighthouse (Apache-2.0), mobile; npm fetches it once into the cache folder.
 ``--verify`` adds "Check it yourself": from the click to ready to proved, a first visit and a second. The results go
 into ``site.json`` beside this file under the label.
@@ -49,7 +49,8 @@ WATCH = """
     const box = formula && formula.getBoundingClientRect();
     const faces = [...document.fonts].filter((face) => face.family.replace(/"/g, "").startsWith("MJX"));
     const ready = faces.some((face) => face.status === "loaded") && !faces.some((face) => face.status === "loading");
-    if (box && box.height > 0 && ready) window.firstFormula = performance.now();
+    if (box && box.top >= innerHeight) window.firstFormula = -1; // a reader has to scroll to it
+    else if (box && box.height > 0 && ready) window.firstFormula = performance.now();
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -152,7 +153,7 @@ def transfer(browser: Any, address: str) -> dict[str, int]:
 
 
 def first_formula(browser: Any, address: str) -> float | None:
-    """Milliseconds from the click on a link to the first visible formula, on the line; None where there is none."""
+    """Milliseconds from the click on a link to the first visible formula, on the line; None where none is in sight."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH)
@@ -168,7 +169,7 @@ def first_formula(browser: Any, address: str) -> float | None:
             page.wait_for_timeout(50)
             shown = page.evaluate("window.firstFormula ?? null")
     context.close()
-    return shown
+    return shown if shown is None or shown > 0 else None
 
 
 def verify(address: str, browser_command: str) -> list[dict[str, Any]]:
