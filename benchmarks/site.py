@@ -4,10 +4,10 @@
 
 Without ``--site`` the site is built first. For each page: the bytes that Chromium received, compressed as a host
 compresses them (gzip, level 6), by kind; what of them is a figure's data (drawings, frames, sampled functions); and
-the median time to the first visible formula on a line of 10 Mbit/s with a round trip of 40 ms, from an empty cache (null where none is in sight at the top).
-``--lighthouse`` adds the four scores of Lighthouse (Apache-2.0), mobile; npm fetches it once into the cache folder.
-``--verify`` adds "Check it yourself": from the click to ready to proved, a first visit and a second. The results go
-into ``site.json`` beside this file under the label.
+the median time to the first visible formula on a line of 10 Mbit/s with a round trip of 40 ms, from an empty cache
+(null where none is in sight at the top of the page). ``--lighthouse`` adds the four scores of Lighthouse (Apache-2.0),
+mobile; npm fetches it once into the cache folder. ``--verify`` adds "Check it yourself": from the click to ready to
+proved, a first visit and a second. The results go into ``site.json`` beside this file under the label.
 """
 
 from __future__ import annotations
