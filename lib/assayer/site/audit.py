@@ -152,12 +152,13 @@ def style_sheets(root: Path, files: Iterable[str]) -> list[str]:
                 continue
             if _OFF_SITE.match(address):
                 found.append(f"{name}: asks another site for {shorten(address)!r}")
-            elif not (root / _target(name, address)[0]).is_file():
+            elif not (root / target(name, address)[0]).is_file():
                 found.append(f"{name}: names the missing file {shorten(address)!r}")
     return found
 
 
-def _target(page: str, address: str) -> tuple[str, str]:
+def target(page: str, address: str) -> tuple[str, str]:
+    """The file, from the site's root, and the anchor that `address` means on the page or in the style sheet `page`."""
     parts = urlsplit(address)
     folder = page.rpartition("/")[0]
     path = unquote(parts.path)
@@ -167,22 +168,29 @@ def _target(page: str, address: str) -> tuple[str, str]:
     return (f"{joined}/index.html" if path.endswith("/") else joined), unquote(parts.fragment)
 
 
+def missing_files(root: Path, page: Facts) -> list[str]:
+    """Files that `page` makes a browser fetch and the site lacks."""
+    return [
+        f"{page.path}: names the missing file {shorten(address)!r}"
+        for address in dict.fromkeys(page.files)
+        if not (root / target(page.path, address)[0]).is_file()
+    ]
+
+
 def links(root: Path, pages: Mapping[str, Facts], extra_ids: Mapping[str, set[str]]) -> list[str]:
     """Links inside the site that lead nowhere; `extra_ids` holds the anchors that formulas bring to a page."""
     found = []
     for page in pages.values():
-        for address in dict.fromkeys(page.files):
-            if not (root / _target(page.path, address)[0]).is_file():
-                found.append(f"{page.path}: names the missing file {shorten(address)!r}")
+        found += missing_files(root, page)
         for address in dict.fromkeys(page.links):
             if re.match(r"[a-z][a-z0-9+.-]*:|//", address, re.IGNORECASE) or address in ("#", ""):
                 continue
-            target, fragment = _target(page.path, address)
-            if target not in pages:
-                if not (root / target).is_file():
+            file, fragment = target(page.path, address)
+            if file not in pages:
+                if not (root / file).is_file():
                     found.append(f"{page.path}: links to {shorten(address)!r}, which is not in the site")
-            elif fragment and fragment not in pages[target].ids | extra_ids.get(target, set()):
-                found.append(f"{page.path}: links to {shorten(address)!r}, an anchor that {target} lacks")
+            elif fragment and fragment not in pages[file].ids | extra_ids.get(file, set()):
+                found.append(f"{page.path}: links to {shorten(address)!r}, an anchor that {file} lacks")
     return found
 
 

@@ -162,7 +162,8 @@ def _finish(root: Path, stage: Path, draft: Path, times: Times) -> None:
             facts[cut.path] = audit.read(cut.path, cut.prose())
     problems = [line for seen in (*cuts, *facts.values()) for line in seen.problems]
     with times("formulas"):
-        problems += _typeset(cuts, stage, draft)
+        unset = _typeset(cuts, stage, draft)
+    problems += unset
     anchors: dict[str, set[str]] = {}
     for label in labels.values():
         anchors.setdefault(label.page, set()).add(label.anchor)
@@ -170,7 +171,8 @@ def _finish(root: Path, stage: Path, draft: Path, times: Times) -> None:
         problems += audit.links(draft, facts, anchors)
         problems += audit.style_sheets(draft, (path.relative_to(draft).as_posix() for path in draft.rglob("*.css")))
         problems += audit.orphans(root, pages.documents(root))
-    problems += parts.seal(site, times)
+    if not unset:  # else the pages are not written, and a part has nothing to look at
+        problems += parts.seal(site, times)
     if problems:
         raise SiteError(list(dict.fromkeys(problems)))
 

@@ -29,6 +29,7 @@ class AssayerMime:
     mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = (
         ("*", MIME, 1),
         ("*", "text/html", None),
+        ("*", "text/markdown", None),  # Markdown may hold HTML
         ("*", "application/javascript", None),
         ("*", "application/vnd.jupyter.widget-view+json", None),
     )
