@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assayer.site.parts import Site, notfound
+from assayer.site.parts import Site, rooted
 
 ROOT = Path(__file__).parents[2]
 SHELL = (
@@ -28,7 +28,7 @@ def made(folder: Path, url: str) -> str:
     site = Site(folder, folder, url)
     texts = notfound.finish(site, {notfound.SHELL: SHELL})
     (folder / notfound.PAGE).write_text(texts[notfound.PAGE], "utf-8")
-    assert notfound.seal(site) == []
+    assert rooted.seal(site) == []
     return (folder / notfound.PAGE).read_text("utf-8")
 
 
@@ -46,7 +46,7 @@ def test_links_begin_at_the_sites_root(tmp_path: Path, url: str, base: str) -> N
 
 def test_a_site_without_a_search_gets_no_such_page(tmp_path: Path) -> None:
     assert notfound.finish(Site(tmp_path, tmp_path), {"a.html": "<html></html>"}) == {"a.html": "<html></html>"}
-    assert notfound.seal(Site(tmp_path, tmp_path)) == []
+    assert rooted.seal(Site(tmp_path, tmp_path)) == []
 
 
 def _server() -> ModuleType:

@@ -105,7 +105,7 @@ def blocked(path: str, html: str, known: frozenset[str] = frozenset(), *, styles
 
     ``known`` are the hashes of the scripts that may stand in a page. A page without a text may lead to another.
     """
-    watch = _Watch(path, known, styles=styles, leads="<main" not in html)
+    watch = _Watch(path, known, styles=styles, leads="<article" not in html)
     watch.feed(html)
     watch.close()
     return watch.problems

@@ -4,13 +4,13 @@ The address that was asked for may be as deep as it likes, so the page's own lin
 the path of the site's address (``/book/`` of ``https://example.org/book/``) or, where nobody has said what it is, at
 ``/``: then the page is whole on a host of its own and under ``make serve``, and only its text is left elsewhere.
 
-The page passes through every other part and through the audit with relative links; they are changed at the very end.
+The page passes through every other part and through the audit with relative links; `rooted` changes them at the very
+end.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from assayer.site.parts import Site
 
@@ -21,8 +21,6 @@ SHELL = "search.html"
 _CONTENT = re.compile(r'<div class="bd-search-container">.*?(?=<footer class="prev-next-footer)', re.DOTALL)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _LISTED = re.compile(r'<nav class="bd-links[^>]*>(.*?)</nav>', re.DOTALL)
-_ADDRESS = re.compile(r'(?P<name>\s(?:href|src|action|data-content_root)=")(?P<value>[^"]*)"')
-_ELSEWHERE = re.compile(r"#|/|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def finish(_site: Site, texts: dict[str, str]) -> dict[str, str]:
@@ -45,24 +43,3 @@ def finish(_site: Site, texts: dict[str, str]) -> dict[str, str]:
     )
     page = _TITLE.sub("<title>Not here — The Assayer</title>", _CONTENT.sub(lambda _: content, shell, count=1), count=1)
     return {**texts, PAGE: page}
-
-
-def seal(site: Site) -> list[str]:
-    """Make the page's links begin at the site's root."""
-    file = site.folder / PAGE
-    if not file.is_file():
-        return []
-    file.write_text(rooted(file.read_text("utf-8"), urlsplit(site.url).path or "/"), "utf-8")
-    return []
-
-
-def rooted(html: str, base: str) -> str:
-    """The page at the root of a site with its relative links made to begin at `base`, which ends with a slash."""
-
-    def whole(found: re.Match[str]) -> str:
-        value = found["value"]
-        if not value or _ELSEWHERE.match(value):
-            return found[0]
-        return f'{found["name"]}{base}{value.removeprefix("./")}"'
-
-    return _ADDRESS.sub(whole, html)
