@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assayer.site.parts import Site, rooted
+from assayer.site.parts import Site, notfound, rooted
 
 ROOT = Path(__file__).parents[2]
 SHELL = (

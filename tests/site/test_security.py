@@ -73,7 +73,7 @@ def test_only_a_page_without_text_leads_to_another_and_only_within_the_site() ->
     leads = '<head><meta http-equiv="refresh" content="0; url=chapters/intro.html"></head>'
     assert policy.blocked("index.html", leads) == []
     assert policy.blocked("index.html", leads.replace("chapters/intro", "//example.org/x"))
-    assert policy.blocked("index.html", f"{leads}<body><main></main></body>")
+    assert policy.blocked("index.html", f"{leads}<body><article></article></body>")
 
 
 def test_the_policy_allows_no_inline_script_and_no_evaluation() -> None:

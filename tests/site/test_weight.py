@@ -248,7 +248,8 @@ def book(tmp_path_factory: pytest.TempPathFactory, run_build: Any, real_mathjax:
 @pytest.fixture(scope="module")
 def pages(book: Path) -> list[str]:
     found = (file.relative_to(book).as_posix() for file in sorted(book.rglob("*.html")))
-    return [one for one in found if not one.startswith("_static/")]
+    # 404.html begins its links at the root of a site that is not served here; test_notfound opens it.
+    return [one for one in found if not one.startswith("_static/") and one != "404.html"]
 
 
 @pytest.fixture(scope="module")
@@ -344,7 +345,7 @@ class TestTheBook:
         toggle.focus()
         page.keyboard.press("Enter")
         menu = page.locator("#pst-primary-sidebar-modal")
-        assert menu.get_by_role("link", name="The ledger").is_visible()
+        assert menu.get_by_role("link", name="The ledger", exact=True).is_visible()
         page.keyboard.press("Escape")
         assert not menu.is_visible() and page.locator("#pst-primary-sidebar .bd-docs-nav").count() == 1
         assert page.evaluate("document.activeElement.matches('.primary-toggle')")
