@@ -56,7 +56,9 @@
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(reach);
   };
-  addEventListener("resize", later);
+  // The width of the text changes with the window, and again when a sidebar has come or gone.
+  const text = document.querySelector("main article") || document.querySelector("main");
+  if (text && window.ResizeObserver) new ResizeObserver(later).observe(text);
   addEventListener("toggle", later, true);
   addEventListener("load", later);
   if (document.fonts) document.fonts.ready.then(later);
