@@ -31,9 +31,15 @@ _PATIENCE = 300_000  # milliseconds for one print of the whole book
 _IDS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details", "aria-owns", "headers", "list")
 _DRAWN = re.compile(r"url\(\s*#([^)\s]+)\s*\)")
 _SHEET = re.compile(r"<link\b[^>]*\brel=\"stylesheet\"[^>]*>")
+_LINE = 672  # CSS pixels: A4 less the margins of print.css, the PAPER of access.js
+_TOO_WIDE = """line => {
+  if (document.documentElement.scrollWidth <= line + 1) return "";
+  const all = [...document.querySelectorAll("main *")].filter(one => !one.closest("mjx-assistive-mml"));
+  const wide = all.find(one => one.getBoundingClientRect().right > line + 1 && one.getClientRects().length);
+  return wide ? wide.closest("[id]").id + ": " + wide.textContent.slice(0, 60) : "something";
+}"""
 _FOOT = (
-    '<div style="width: 100%; font: 8pt serif; text-align: center; color: #333">'
-    '<span class="pageNumber"></span></div>'
+    '<div style="width: 100%; font: 8pt serif; text-align: center; color: #333"><span class="pageNumber"></span></div>'
 )
 
 
@@ -212,7 +218,7 @@ def _printed(site: Path, browser: str, html: str) -> bytes:
     with chromium.serving(site) as url, sync_playwright() as player:
         running = player.chromium.launch(executable_path=browser, args=list(chromium.ARGUMENTS))
         try:
-            page = running.new_page(viewport={"width": 672, "height": 1000})
+            page = running.new_page(viewport={"width": _LINE, "height": 1000})
             page.set_default_timeout(_PATIENCE)
             page.route(f"**/{ADDRESS}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
             page.emulate_media(media="print", color_scheme="light")
@@ -220,6 +226,9 @@ def _printed(site: Path, browser: str, html: str) -> bytes:
             page.evaluate("document.fonts.ready.then(() => true)")
             page.evaluate(script)
             page.evaluate("dispatchEvent(new Event('beforeprint'))")
+            wide = page.evaluate(_TOO_WIDE, _LINE)
+            if wide:  # Chromium would shrink every page of the book for it
+                raise SiteError(f"wider than the paper: {wide!r}")
             return page.pdf(
                 prefer_css_page_size=True,
                 print_background=True,

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape, unescape
 
-VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 _TOKEN = re.compile(
     r"<!--.*?-->"
     r"|<(?P<raw>script|style|textarea)\b(?P<rawgiven>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>.*?</(?P=raw)\s*>"
-    r"|<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*)(?P<given>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>",
+    r"|<(?P<slash>/?)(?P<name>[a-zA-Z][\w:.-]*)(?=[\s/>])(?P<given>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>",
     re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([^\s=/\"'>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+_VALUE = r"(\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))"
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 
 
@@ -64,7 +63,9 @@ class Element:
         given = given[: len(given) - len(slash)].rstrip()
         for key, value in changes.items():
             name = key.replace("_", "-")
-            given = re.sub(rf"\s{name}(\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?(?=\s|$)", "", given, flags=re.IGNORECASE)
+            given = re.sub(
+                rf"\s{name}(\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?(?=\s|$)", "", given, flags=re.IGNORECASE
+            )
             if value is not None:
                 given += f' {name}="{escape(value)}"'
         return self.start, self.opened, f"<{self.name}{given}{slash}>"

@@ -26,18 +26,30 @@
     }
   };
 
-  // On paper nothing scrolls: what is wider than a line is set smaller. `line` is the width of a line in pixels and
-  // `size` that of the text; both are measured where the page is laid out for paper already.
-  const fit = (line, size) => {
+  // On paper nothing scrolls: what is wider than its place is set smaller. Where the page is laid out for paper already
+  // its places are measured; before that they are guessed from what stands left of them.
+  const room = (box) => {
+    const block = box.closest("dd, td, li, p, .ay-expression, .math:is(div)") || box.parentElement;
+    if (block.matches("td")) return PAPER / 2;
+    if (!matchMedia("print").matches) return PAPER - (box.closest("dl") ? 230 : box.closest("li, .ay-record") ? 75 : 10);
+    const article = box.closest("article") || document.querySelector("main");
+    return article.getBoundingClientRect().right - block.getBoundingClientRect().left - 14;
+  };
+  const fit = () => {
+    const wide = [];
     for (const formula of document.querySelectorAll("main mjx-container")) {
       const inner = formula.querySelector("mjx-math");
       if (!inner) continue;
-      const em = parseFloat(getComputedStyle(formula).fontSize);
-      const own = em / parseFloat(getComputedStyle(formula.parentElement).fontSize);
-      const wide = (Math.max(inner.scrollWidth, inner.getBoundingClientRect().width) / em) * size * own;
-      const room = line - (formula.closest("li, .ay-record") ? 70 : formula.closest("td") ? line / 2 : 10);
-      formula.style.setProperty("--ay-fit", wide > room ? String(Math.max(0.35, room / wide)) : "");
+      const em = parseFloat(getComputedStyle(formula).fontSize) || PRINT;
+      const size = matchMedia("print").matches ? em : PRINT;
+      const share = room(formula) / ((Math.max(inner.scrollWidth, inner.getBoundingClientRect().width) / em) * size);
+      if (share < 1) wide.push([formula, share]);
     }
+    for (const table of document.querySelectorAll("main article table")) {
+      const share = PAPER / table.scrollWidth;
+      if (matchMedia("print").matches && share < 1) wide.push([table, share * 0.97]);
+    }
+    for (const [box, share] of wide) box.style.setProperty("--ay-fit", String(Math.max(0.3, share)));
   };
   const open = [];
   addEventListener("beforeprint", () => {
@@ -45,7 +57,7 @@
       fold.open = true;
       open.push(fold);
     }
-    fit(PAPER, PRINT);
+    fit();
   });
   addEventListener("afterprint", () => {
     for (const fold of open.splice(0)) fold.open = false;
