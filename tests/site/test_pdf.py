@@ -84,11 +84,8 @@ def test_the_book_has_title_contents_outline_and_links(printed: Any) -> None:
     contents = printed.pages[1].extract_text()
     assert "Contents" in contents and "000" not in contents
     outline = titles(printed.outline)
-    assert [one for one in outline if one in ("A sample book", "A sample chapter", "Ledger")] == [
-        "A sample book",
-        "A sample chapter",
-        "Ledger",
-    ]
+    chapters = [outline.index(title) for title in ("A sample book", "A sample chapter", "Ledger")]
+    assert chapters == sorted(chapters) and len(outline) > 10
     found = printed.named_destinations
     for name, page in (("chapters-numbers-sample", "A sample chapter"), ("chapters-ledger", "Ledger")):
         number = printed.get_destination_page_number(found[name if name in found else f"/{name}"])
