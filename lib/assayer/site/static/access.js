@@ -12,10 +12,10 @@
     const found = [];
     for (const box of document.querySelectorAll(boxes)) {
       if (box.closest("mjx-container") !== box && box.closest("mjx-container")) continue;
-      if (box.scrollWidth > box.clientWidth + 1 || box.hasAttribute("data-scrolls")) found.push(box);
+      if (box.scrollWidth > box.clientWidth || box.hasAttribute("data-scrolls")) found.push(box);
     }
     for (const box of found) {
-      const wide = box.scrollWidth > box.clientWidth + 1 && SCROLLS.test(getComputedStyle(box).overflowX);
+      const wide = box.scrollWidth > box.clientWidth && SCROLLS.test(getComputedStyle(box).overflowX);
       if (wide && !box.hasAttribute("tabindex")) {
         box.tabIndex = 0;
         box.setAttribute("data-scrolls", "");
@@ -37,6 +37,7 @@
   };
   const fit = () => {
     const wide = [];
+    const before = (box) => parseFloat(box.style.getPropertyValue("--ay-fit")) || 1; // what is small already stays so
     for (const formula of document.querySelectorAll("main mjx-container")) {
       const inner = formula.querySelector("mjx-math");
       if (!inner) continue;
@@ -49,7 +50,7 @@
       const share = PAPER / table.scrollWidth;
       if (matchMedia("print").matches && share < 1) wide.push([table, share * 0.97]);
     }
-    for (const [box, share] of wide) box.style.setProperty("--ay-fit", String(Math.max(0.3, share)));
+    for (const [box, share] of wide) box.style.setProperty("--ay-fit", String(Math.max(0.3, share * before(box))));
   };
   const open = [];
   addEventListener("beforeprint", () => {
@@ -61,6 +62,7 @@
   });
   addEventListener("afterprint", () => {
     for (const fold of open.splice(0)) fold.open = false;
+    for (const box of document.querySelectorAll("[style*='--ay-fit']")) box.style.removeProperty("--ay-fit");
   });
 
   let waiting = 0;
