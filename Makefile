@@ -21,7 +21,7 @@ STEP = @echo "assayer: $(1)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book serve test lint unit contract notebooks refresh mutants tables colab lock clean env-site env-all
+.PHONY: help book pdf serve test lint unit contract notebooks refresh mutants tables colab lock clean env-site env-all
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' "$(ROOT)/Makefile"
@@ -33,6 +33,9 @@ book: env-site ## build the site from the stored outputs and say where it is
 
 serve: book ## build the site and open it on loopback (PORT=8000)
 	@$(IN) "$(VENV)" tools/serve.py _build/html "$(PORT)"
+
+pdf: env-all book ## print the whole book as one PDF (needs Chromium or Chrome)
+	@$(IN) $(VENV) -m assayer.site.pdf
 
 test: lint unit contract notebooks ## check everything: ruff, unit tests, the chapter contract, every notebook
 	$(call STEP,all green)

@@ -5,7 +5,6 @@ The server sends a policy that forbids every request to another origin and is to
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,11 +15,13 @@ from typing import Any
 
 import pytest
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from assayer.site import chromium
+
+BROWSER = chromium.command()
 POLICY = "default-src 'self' data: 'unsafe-inline'; report-uri /report"
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(BROWSER is None, reason="NO BROWSER HERE: the site was not opened; install chromium"),
+    pytest.mark.skipif(BROWSER is None, reason=f"NO BROWSER HERE: the site was not opened: {chromium.NO_BROWSER}"),
 ]
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="NO BROWSER HERE: nothing was played with; install chromium"),
-    pytest.mark.timeout(600),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -25,18 +20,15 @@ def built(tmp_path_factory: pytest.TempPathFactory, write_book: Any, run_build: 
 
 
 @pytest.fixture
-def sample(built: Path) -> Iterator[Any]:
+def sample(built: Path, browser: Any) -> Iterator[Any]:
     """The sample chapter, open at the width of a telephone; an error on the page fails the test."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(built.as_uri())
-        yield page
-        browser.close()
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(built.as_uri())
+    yield page
+    context.close()
     assert faults == []
 
 

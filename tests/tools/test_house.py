@@ -63,7 +63,7 @@ def old_python(folder: Path) -> str:
 def test_help_lists_the_commands_of_the_readme() -> None:
     done = make("help", cwd=ROOT)
     listed = set(re.findall(r"^make (\w+)", done.stdout, flags=re.MULTILINE))
-    assert {"help", "book", "serve", "test", "lint", "refresh", "mutants", "tables", "colab", "lock", "clean"} == listed
+    assert {"help", "book", "pdf", "serve", "test", "lint", "refresh", "mutants", "tables", "colab", "lock", "clean"} == listed
     assert make(cwd=ROOT).stdout == done.stdout
 
 
