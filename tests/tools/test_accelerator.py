@@ -84,9 +84,7 @@ def test_cuda_is_refused_when_the_cpu_index_is_away(project: Project, fake_pip: 
     assert all(accelerator.CPU_INDEX in call for call in pip.changes), "something else was installed"
 
 
-def test_a_plain_wheel_without_cuda_is_taken_when_the_cpu_index_is_away(
-    project: Project, fake_pip: Any
-) -> None:
+def test_a_plain_wheel_without_cuda_is_taken_when_the_cpu_index_is_away(project: Project, fake_pip: Any) -> None:
     pip = fake_pip(cpu_index_away, brings=("torch", "sympy", "networkx"))
     accelerator.install_torch(project, pip, "auto", "cpu", quiet)
     assert ["--dry-run" in call for call in pip.calls] == [False, True, False]

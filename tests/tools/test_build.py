@@ -38,9 +38,7 @@ class Setup:
             return self.pips[-1]
 
         project = Project.read(self.project.root)
-        return build.ensure(
-            project, which, "auto", self.said.append, make_pip=make_pip, create=create, kind=kind
-        )
+        return build.ensure(project, which, "auto", self.said.append, make_pip=make_pip, create=create, kind=kind)
 
 
 @pytest.fixture
@@ -162,9 +160,7 @@ def test_a_python_without_venv_is_named(module: str, tmp_path: Path, monkeypatch
         build._venv(tmp_path)
 
 
-def test_the_command_prints_one_line_and_returns_2(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_prints_one_line_and_returns_2(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.pins.unlink()
     assert cli.main(["site"], project.root) == 2
     captured = capsys.readouterr()

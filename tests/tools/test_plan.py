@@ -23,9 +23,7 @@ def test_first_call_creates() -> None:
     assert chosen(None, None, SITE) is Action.CREATE
 
 
-@pytest.mark.parametrize(
-    "base", [replace(HERE, python="CPython 3.12 linux x86_64"), replace(HERE, root="/books/copy")]
-)
+@pytest.mark.parametrize("base", [replace(HERE, python="CPython 3.12 linux x86_64"), replace(HERE, root="/books/copy")])
 def test_another_python_or_folder_creates_anew_even_with_a_good_stamp(base: Base) -> None:
     assert chosen(base, SITE, SITE) is Action.CREATE
 
