@@ -21,11 +21,13 @@ CUT = """(width) => [...document.querySelectorAll("main article *")].filter((one
 def test_every_page_opens_without_an_error_and_asks_nobody_else(real_book: Any, read: Any) -> None:
     assert len(real_book.pages) >= 10 and len(real_book.chapters) >= 4
     for address in real_book.pages:
-        assert read(address).title()
+        if address != "index.html":  # it leads on at once; a test of the heads follows it
+            assert read(address).title()
 
 
 def test_an_error_and_a_request_that_leaves_are_noticed(read: Any) -> None:
-    page = read("chapters/trust.html", faults=True)
+    # Without the pages' policy, which would not even let the request begin.
+    page = read("chapters/trust.html", faults=True, bypass_csp=True)
     page.evaluate("fetch('https://assayer.invalid/a').catch(() => {})")
     page.evaluate("setTimeout(() => { throw new Error('planted'); })")
     page.evaluate("fetch('no-such-file').then((got) => got.text())")

@@ -104,7 +104,7 @@ def _front(site: Site, html: str, cited: Citation | None) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The Assayer</title>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="description" content="{about}">\n{link}\n'
+        f'<meta name="description" content="{about}">\n<link rel="icon" href="_static/favicon.svg">\n{link}\n'
         f'<meta http-equiv="Refresh" content="0; url={target}"></head>\n'
         f'<body><main><h1>The Assayer</h1><p><a href="{target}">Begin here.</a></p></main></body></html>\n'
     )
