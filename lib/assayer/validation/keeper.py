@@ -1,14 +1,16 @@
 """The process between the owner and the server: it sees to it that nothing below outlives anything above.
 
-``python -m assayer.validation.keeper FOLDER``, its standard input a pipe of which the owner holds the only other
-end. It loads next to nothing and runs nothing of anybody's, so it answers at once whatever the others do:
+``python -m assayer.validation.keeper FOLDER LISTENER MODULE ...``: LISTENER is the descriptor of the socket in FOLDER,
+and standard input a pipe of which the owner holds the only other end. The keeper loads next to nothing and runs
+nothing of anybody's, so it answers at once whatever the others do:
 
 - the owner ends, in whatever way: the pipe closes (or, where some fork still holds it, the parent changes), and
   the keeper ends the server and every kernel's process group;
 - the server ends: the same for the kernels. On Linux the kernel of the system ends them as well;
-- the keeper itself is killed: the server is ended by the system (Linux) or sees it and ends (elsewhere).
+- the keeper itself is killed: the server sees it, ends the groups, and ends.
 
-The server and each fork write the process groups that begin and end to a pipe that the keeper reads.
+Should keeper and server be killed in one moment, the kernels end (on Linux), but what a cell has started itself may
+stay. The server and each fork write the process groups that begin and end to a pipe that the keeper reads.
 """
 
 from __future__ import annotations
@@ -21,16 +23,15 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-
-from assayer.validation.wire import SOCKET
 
 _LOOK = 1.0  # seconds between looks at who the parent is
 _DRAIN = 10.0  # seconds for the last forks of a server that is gone to say their names
 
 
-def die_with_parent(parent: int) -> None:
-    """End this process by SIGKILL when its parent ends (Linux), and now if that is over already.
+def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the system send this process `number` when its parent ends (Linux), and end it if that is over already.
 
     `parent` is the parent's id, taken before the fork. Elsewhere than on Linux the keeper alone sees to it.
     """
@@ -38,7 +39,7 @@ def die_with_parent(parent: int) -> None:
         import ctypes
 
         set_parent_death_signal = 1
-        ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, number, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -65,14 +66,15 @@ class Roll:
             (self.groups.add if line[:1] == b"+" else self.groups.discard)(int(line[1:]))
 
 
-def keep(folder: Path) -> int:
-    """Fork the server and watch until it or the owner ends; then end what is left. Returns the exit status."""
+def keep(folder: Path, listener_end: int, modules: Sequence[str]) -> int:
+    """Fork the server, which loads `modules`, watch until it or the owner ends, and end what is left.
+
+    Returns the exit status.
+    """
     owner, me = os.getppid(), os.getpid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the owner decides when it is over, by its own end at the latest
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(folder / SOCKET))
-    listener.listen(128)
+    listener = socket.socket(fileno=listener_end)
     roll_end, server_end = os.pipe()
     if (server := os.fork()) == 0:
         die_with_parent(me)
@@ -80,7 +82,7 @@ def keep(folder: Path) -> int:
         os.setpgid(0, 0)
         from assayer.validation.server import serve
 
-        serve(listener, server_end)
+        serve(listener, server_end, modules)
     listener.close()
     os.close(server_end)
     os.close(1)  # the owner reads there what the server says
@@ -104,4 +106,4 @@ def keep(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(keep(Path(sys.argv[1])))
+    raise SystemExit(keep(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

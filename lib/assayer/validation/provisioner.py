@@ -24,6 +24,7 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from assayer.validation import settings, wire
 from assayer.validation.handle import STARTUP, ForkServer, ForkServerError
+from assayer.validation.keeper import end_group
 
 _own: ForkServer | None = None
 _lock = threading.Lock()
@@ -134,6 +135,7 @@ class ForkedProvisioner(LocalProvisioner):
                 self._status = message.get("exit", self._status)
             if self._status is None and self._lines.closed:
                 self._status = -signal.SIGKILL
+                end_group(self.pgid)  # what a cell has started, should keeper and server have gone at once
         return 0 if self._lines is None else self._status
 
     async def wait(self) -> int | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from assayer.validation import settings
 from assayer.validation.handle import ForkServer
 from assayer.validation.imports import Library, cell_sources
-from assayer.validation.inputs import ENVIRONMENT, chapter_inputs, changes, environment_digest, said
+from assayer.validation.inputs import ENVIRONMENT, changes, chapter_inputs, environment_digest, said
 from assayer.validation.stamps import Stamp, Stamps
 
 AUTO, FORKED, ORDINARY = KERNELS = ("auto", "forked", "ordinary")
@@ -99,7 +99,9 @@ class Run:
             for name in names:
                 self.say(f"{name}: {plan.why[name]}")
             where = "kernels forked from one process" if kernels == FORKED else "ordinary kernels"
-            first = ", for the first time in this environment" if kernels == ORDINARY and options.kernels == AUTO else ""
+            first = (
+                ", for the first time in this environment" if kernels == ORDINARY and options.kernels == AUTO else ""
+            )
             self.say(f"{_listed(names)} in {where}{first}")
             worst = max(worst, self._pytest(names, kernels, options))
         return worst

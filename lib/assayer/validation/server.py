@@ -15,37 +15,29 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
 from assayer.validation import kernel, wire
-from assayer.validation.keeper import end_group
+from assayer.validation.keeper import die_with_parent, end_group
 from assayer.validation.settings import INLINE, unlike
-
-PRELOADED = (
-    *("numpy", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.signal", "torch"),
-    *("sympy", "flint", "z3", "clarabel", "tqdm"),
-    # Not pyplot: IPython changes it when it is imported in a kernel.
-    *("matplotlib", "matplotlib.figure", "matplotlib.font_manager", "matplotlib.backends.backend_agg"),
-    *("matplotlib.backends.backend_svg", "matplotlib.mathtext", "matplotlib_inline.config"),
-    *("assayer.claims", "assayer.derivation", "assayer.derivation.algebra", "assayer.lab"),
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "debugpy"),
-)
-"""What the server imports. A package that is not installed is passed over: the chapter that needs it will say so."""
 
 
 class Unready(RuntimeError):
     """Why nothing can be forked from this process."""
 
 
-def preload() -> None:
-    """Import what `PRELOADED` names. Raises `Unready` where a fork would inherit what cannot be inherited."""
+def preload(modules: Sequence[str]) -> None:
+    """Import `modules`, but for those of packages that are not installed: the chapter that needs one will say so.
+
+    Raises `Unready` where a fork would inherit what cannot be inherited."""
     os.environ.setdefault("MPLBACKEND", INLINE)
     # As ipykernel_launcher has it: the current folder comes in when the kernel starts.
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
-    for name in PRELOADED:
+    for name in modules:
         try:
             import_module(name)
         except ModuleNotFoundError as missing:
@@ -121,7 +113,10 @@ class Server:
         self.wake, self.woken = socket.socketpair()
         for end in (self.wake, self.woken, listener):
             end.setblocking(False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)  # to wake, no more
+        # So far SIGKILL, for an import may take for ever. Now this process answers, and has kernels to end first.
+        die_with_parent(self.keeper, signal.SIGTERM)
         signal.set_wakeup_fd(self.woken.fileno(), warn_on_full_buffer=False)
         self.selector.register(listener, selectors.EVENT_READ)
         self.selector.register(self.wake, selectors.EVENT_READ)
@@ -152,9 +147,10 @@ class Server:
     def hear(self, known: Kernel, gone: bool) -> None:
         """Do what a client asks; end its kernel if it has gone."""
         for message in known.lines.receive():
-            if "signal" in message:
-                known.send_signal(int(message["signal"]))
-            elif "arguments" in message and known.pid is None and len(known.lines.descriptors) == 2:
+            asks = known.pid is None and len(known.lines.descriptors) == 2
+            if isinstance(message.get("signal"), int):
+                known.send_signal(message["signal"])
+            elif asks and message.keys() >= {"arguments", "cwd", "environment", "client"}:
                 self.fork(known, message)
         if known.lines.closed or gone:
             known.send_signal(signal.SIGKILL)
@@ -194,7 +190,8 @@ class Server:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for number in (signal.SIGCHLD, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
             kernel.enrol(server, self.roll)
             stdout, stderr = known.lines.descriptors
             os.dup2(stdout, 1)
@@ -240,8 +237,11 @@ class Server:
                 self.kernels.remove(known)
 
 
-def serve(listener: socket.socket, roll: int) -> NoReturn:
-    """Load, say so on standard output, and serve. `roll` is the pipe on which the keeper reads process groups."""
+def serve(listener: socket.socket, roll: int, modules: Sequence[str]) -> NoReturn:
+    """Load `modules`, say so on standard output, and serve.
+
+    `roll` is the pipe on which the keeper reads process groups.
+    """
     status = 1
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -252,7 +252,7 @@ def serve(listener: socket.socket, roll: int) -> NoReturn:
         os.dup2(2, 1)  # what a library prints while it is imported is no message of ours
         environment = dict(os.environ)
         try:
-            preload()
+            preload(modules)
         except BaseException as error:
             os.write(said, f"{type(error).__name__}: {error}".encode())
             raise

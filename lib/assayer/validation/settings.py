@@ -14,6 +14,17 @@ SERVER = "ASSAYER_FORK_SERVER"
 INLINE = "module://matplotlib_inline.backend_inline"
 """What ipykernel sets MPLBACKEND to. The server needs it sooner: matplotlib reads it when it is imported."""
 
+PRELOADED = (
+    *("numpy", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.signal", "torch"),
+    *("sympy", "flint", "z3", "clarabel", "tqdm"),
+    # Not pyplot: IPython changes it when it is imported in a kernel.
+    *("matplotlib", "matplotlib.figure", "matplotlib.font_manager", "matplotlib.backends.backend_agg"),
+    *("matplotlib.backends.backend_svg", "matplotlib.mathtext", "matplotlib_inline.config"),
+    *("assayer.claims", "assayer.derivation", "assayer.derivation.algebra", "assayer.lab"),
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "debugpy"),
+)
+"""What the server imports before it forks."""
+
 # Read when Python starts or when a library is loaded, which in a fork has happened already.
 _FIXED = (
     *("PYTHON", "LD_", "DYLD_", "MALLOC_", "GLIBC_", "OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "BLIS_", "NUMEXPR_"),
@@ -33,9 +44,7 @@ def settle(environment: MutableMapping[str, str]) -> None:
 
 def fixed(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of `environment` that a fork cannot change any more."""
-    return {
-        name: value for name, value in sorted(environment.items()) if name.startswith(_FIXED) and name != SERVER
-    }
+    return {name: value for name, value in sorted(environment.items()) if name.startswith(_FIXED) and name != SERVER}
 
 
 def unlike(wanted: Mapping[str, str], server: Mapping[str, str]) -> list[str]:

@@ -49,10 +49,13 @@ class Lines:
             self._rest += data
         *whole, self._rest = self._rest.split(b"\n")
         try:
-            return [json.loads(line) for line in whole]
+            found = [json.loads(line) for line in whole]
         except ValueError:
-            self.closed = True  # whoever writes this is no client of ours
-            return []
+            found = [None]
+        if all(isinstance(message, dict) for message in found):
+            return found
+        self.closed = True  # whoever writes this is no client of ours
+        return []
 
 
 def send(connection: socket.socket, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> bool:
