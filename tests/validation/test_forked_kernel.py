@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 from assayer.validation import provisioner, settings, wire
 from assayer.validation.handle import ForkServer, ForkServerError
-
-FEW = ("ipykernel.kernelapp", "ipykernel.ipkernel")
 
 FACTS = """
 import hashlib, json, os, random, sys, threading
@@ -75,7 +74,7 @@ def text(messages: list[dict[str, Any]]) -> str:
 
 
 @pytest.fixture
-def forked(monkeypatch: pytest.MonkeyPatch, marked: Any) -> Callable[[ForkServer], None]:
+def forked(monkeypatch: pytest.MonkeyPatch, marked: Any) -> Iterator[Callable[[ForkServer], None]]:
     def choose(server: ForkServer) -> None:
         for name in [name for name in os.environ if name.startswith("PYTEST")]:
             monkeypatch.delenv(name)
@@ -83,8 +82,10 @@ def forked(monkeypatch: pytest.MonkeyPatch, marked: Any) -> Callable[[ForkServer
             monkeypatch.setenv(name, value)
         monkeypatch.setenv(settings.SERVER, str(server.folder))
         monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", settings.PROVISIONER)
+        KernelProvisionerFactory.clear_instance()  # it has read the variable once and for all
 
-    return choose
+    yield choose
+    KernelProvisionerFactory.clear_instance()
 
 
 @pytest.mark.slow
@@ -98,6 +99,7 @@ def test_a_fork_is_what_a_new_kernel_is(
             assert isinstance(run.manager.provisioner, provisioner.ForkedProvisioner)
             ours = json.loads(text(run(FACTS)))
         monkeypatch.delenv("JUPYTER_DEFAULT_PROVISIONER_NAME")
+        KernelProvisionerFactory.clear_instance()
         with kernel(tmp_path) as run:
             assert not isinstance(run.manager.provisioner, provisioner.ForkedProvisioner)
             theirs = json.loads(text(run(FACTS)))
@@ -150,9 +152,8 @@ def test_output_of_the_process_itself_goes_where_it_is_asked_to(
     forked: Any, small_server: ForkServer, tmp_path: Path
 ) -> None:
     forked(small_server)
-    with (tmp_path / "error.txt").open("w") as errors:
-        with kernel(tmp_path, stderr=errors) as run:
-            run("import os, sys; os.write(sys.stderr._original_stdstream_copy, b'to the descriptor')")
+    with (tmp_path / "error.txt").open("w") as errors, kernel(tmp_path, stderr=errors) as run:
+        run("import os, sys; os.write(sys.stderr._original_stdstream_copy, b'to the descriptor')")
     assert "to the descriptor" in (tmp_path / "error.txt").read_text()
 
 
@@ -212,9 +213,9 @@ def test_a_kernel_of_another_kind_is_refused(forked: Any, small_server: ForkServ
 def test_a_server_that_cannot_fork_says_why(source: str, words: str, marked: Any, tmp_path: Path) -> None:
     (tmp_path / "loaded.py").write_text(source)
     folders = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with ForkServer(marked.environment(PYTHONPATH=folders), modules=("loaded",)) as server:
-        with pytest.raises(ForkServerError, match=f"cannot start: .*{words}"):
-            server.wait()
+    failure = pytest.raises(ForkServerError, match=f"cannot start: .*{words}")
+    with ForkServer(marked.environment(PYTHONPATH=folders), modules=("loaded",)) as server, failure:
+        server.wait()
     assert marked.left() == []
 
 
@@ -231,6 +232,7 @@ def test_who_sends_nonsense_is_cut_off_and_the_others_are_not(
         for nonsense in (
             b"GET / HTTP/1.1\n",
             b"{}\n",
+            b"5\n",
             b'{"signal": 9}\n',
             b'{"arguments": []}\n',
             b"\xff\xfe\n",

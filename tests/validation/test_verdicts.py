@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -80,8 +81,10 @@ def verdicts(folder: Path, environment: dict[str, str], report: str) -> dict[str
 
 
 def _gist(text: str) -> str:
-    wanted = ("Cell ", "RuntimeError", "NameError", "AttributeError", "ValueError", "Empty", "Timeout", "Derivation")
-    return " | ".join(line.strip()[:80] for line in text.splitlines() if line.startswith(wanted))
+    """What nbval says of a cell, and the kinds of error that its traceback names."""
+    plain = re.sub(r"(\x1b|#x1B)\[[0-9;]*m", "", text)
+    said = [line.strip() for line in plain.splitlines() if line.startswith(("Cell ", "RuntimeError"))]
+    return " | ".join([*said, *sorted(set(re.findall(r"\b[A-Z]\w*(?:Error|Refuted|Interrupt|Refusal)\b", plain)))])
 
 
 @pytest.fixture(scope="module")
