@@ -32,7 +32,6 @@ print(json.dumps({
     "product": hashlib.sha256((square @ square).numpy().tobytes()).hexdigest(),
     "blas": blas.hexdigest(),
     "sum": torch.randn(10**6, generator=generator).sum().item().hex(),
-    "seed of torch": torch.initial_seed(),
     "cuda begun": torch.cuda.is_initialized(),
     "main": __name__, "file": "__file__" in globals(),
     "names": sorted(name for name in globals() if not name.startswith("_")),
@@ -45,6 +44,9 @@ print(json.dumps({
     "environment": {k: v for k, v in sorted(os.environ.items()) if k not in ("JPY_PARENT_PID", "_")},
 }))
 """
+
+
+DRAW = "print(__import__('random').random(), __import__('numpy').random.rand(), __import__('torch').rand(1).item())"
 
 
 @contextmanager
@@ -97,7 +99,10 @@ def test_a_fork_is_what_a_new_kernel_is(
         forked(server)
         with kernel(tmp_path) as run:
             assert isinstance(run.manager.provisioner, provisioner.ForkedProvisioner)
+            drawn = [text(run(DRAW)).split()]
             ours = json.loads(text(run(FACTS)))
+        with kernel(tmp_path) as run:
+            drawn.append(text(run(DRAW)).split())
         monkeypatch.delenv("JUPYTER_DEFAULT_PROVISIONER_NAME")
         KernelProvisionerFactory.clear_instance()
         with kernel(tmp_path) as run:
@@ -105,6 +110,7 @@ def test_a_fork_is_what_a_new_kernel_is(
             theirs = json.loads(text(run(FACTS)))
     theirs["environment"]["JUPYTER_DEFAULT_PROVISIONER_NAME"] = settings.PROVISIONER
     assert ours == theirs
+    assert len(drawn[0]) == 3 and all(one != other for one, other in zip(*drawn, strict=True))
     assert ours["torch threads"] >= 1 and ours["leads"] is True
 
 
