@@ -5,7 +5,8 @@
 Each client is a pytest with nbval over one small notebook, and owns no server. One in four is let run to its end;
 the others are killed by SIGKILL after a random while, somewhere between its first import and its last cell. Every
 fortieth time it is the server that is killed, or its keeper, and a new one takes over. At the end the owner itself is
-killed. Exit status 1 if a process of any of them is left.
+killed. Exit status 1 if a process of any of them is left, or if a
+notebook failed that nobody had disturbed.
 """
 
 from __future__ import annotations
@@ -58,11 +59,12 @@ def marked(value: str) -> list[psutil.Process]:
 
 
 def owner() -> None:
-    """Own a server, say where it is, and wait to be killed."""
+    """Own a server, say where it is, and wait to be killed, or for the end of whoever started this."""
     server = ForkServer()
     server.wait()
     print(server.folder, server.process.pid, flush=True)
-    time.sleep(10**6)
+    sys.stdin.read()
+    raise SystemExit
 
 
 class Owner:
@@ -70,7 +72,11 @@ class Owner:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--owner"], env=environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__, "--owner"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout is not None
         folder, keeper = self.process.stdout.readline().split()
@@ -99,7 +105,10 @@ def main() -> int:
     environment.pop(settings.SERVER, None)
     before = len(psutil.pids())
     print(f"seed {options.seed}; processes on this machine before: {before}; ours: {len(marked(value))}")
-    counts = {"ran to the end": 0, "killed": 0, "server killed": 0, "keeper killed": 0}
+    used: dict[subprocess.Popen[bytes], Owner] = {}
+    started: dict[subprocess.Popen[bytes], float] = {}
+    wrong = 0
+    counts = {"passed": 0, "killed": 0, "lost their server": 0, "server killed": 0, "keeper killed": 0}
     peak = 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "work.ipynb"
@@ -107,6 +116,7 @@ def main() -> int:
         (Path(folder) / "pytest.ini").write_text("[pytest]\n")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env"]
         holder = Owner(environment)
+        span = 8.0  # seconds of a client that runs to its end, from the last one that did
         running: list[tuple[subprocess.Popen[bytes], float | None]] = []
         begun = 0
         while begun < options.notebooks or running:
@@ -123,13 +133,23 @@ def main() -> int:
                     "JUPYTER_DEFAULT_PROVISIONER_NAME": settings.PROVISIONER,
                 }
                 client = subprocess.Popen(
-                    [*command, str(path)], cwd=folder, env=environment | named, stdout=-3, stderr=-3
+                    [*command, str(path)],
+                    cwd=folder,
+                    env=environment | named,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
                 )
-                until = None if chance.random() < 0.25 else time.monotonic() + chance.uniform(0.5, 8.0)
+                used[client] = holder
+                until = None if chance.random() < 0.25 else time.monotonic() + chance.uniform(0.0, span)
                 running.append((client, until))
+                started[client] = time.monotonic()
             for client, until in list(running):
                 if client.poll() is not None:
-                    counts["ran to the end"] += 1
+                    if client.returncode == 0:
+                        span = time.monotonic() - started[client]
+                    counts["passed" if client.returncode == 0 else "lost their server"] += 1
+                    if client.returncode and holder is used[client]:
+                        wrong += 1  # its server is still there: it had no reason to fail
                 elif until is not None and time.monotonic() > until:
                     client.kill()
                     client.wait()
@@ -149,7 +169,9 @@ def main() -> int:
     for process in left:
         print(f"  left: {process.pid} {' '.join(process.cmdline())}")
         process.kill()
-    return 1 if left or not counts["killed"] else 0
+    if wrong:
+        print(f"{wrong} notebooks failed without a reason")
+    return 1 if left or wrong or not counts["killed"] else 0
 
 
 if __name__ == "__main__":

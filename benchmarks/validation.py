@@ -6,7 +6,8 @@ The small notebooks are generated from a chapter: the set-up, the first derivati
 then a check with a falsifier and a figure, with the outputs that an ordinary kernel gives; N copies of it. With
 ``--chapters`` the book's own chapters are measured as well, whose work is longer than their imports. Every contender
 has two processes at a time, and they take turns, so that a machine whose speed drifts is fair to all; the medians and
-their ratios are printed and written, with machine and date, to ``validation.json``.
+their ratios are printed and written, with machine and date, to ``validation.json``: wall seconds, and beside them
+processor seconds, which other work on the machine disturbs less.
 
 - bare script: the cells as one Python script each: the floor of any way that starts a process a notebook;
 - nbmake: runs the cells and compares nothing (installed into a temporary folder for this);
@@ -21,6 +22,7 @@ import datetime
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -159,19 +161,32 @@ class Bench:
         """Seconds of every contender, in turn, `runs` times."""
         contenders = self.contenders()
         seconds: dict[str, list[float]] = {contender: [] for contender in contenders}
+        processor: dict[str, list[float]] = {contender: [] for contender in contenders}
         for _ in range(runs):
             for contender, run in contenders.items():
-                begin = time.perf_counter()
+                begin, before = time.perf_counter(), spent()
                 run(notebooks)
                 seconds[contender].append(round(time.perf_counter() - begin, 2))
-        row = {"what": name, "notebooks": len(notebooks), "seconds": seconds}
-        medians = {contender: statistics.median(values) for contender, values in seconds.items()}
-        row["of nbval"] = {contender: round(value / medians["nbval"], 3) for contender, value in medians.items()}
+                processor[contender].append(round(spent() - before, 2))
+        row = {"what": name, "notebooks": len(notebooks), "seconds": seconds, "processor seconds": processor}
+        medians, work = (
+            {contender: statistics.median(values) for contender, values in found.items()}
+            for found in (seconds, processor)
+        )
+        for what, found in (("of nbval", medians), ("of nbval, processor", work)):
+            row[what] = {contender: round(value / found["nbval"], 3) for contender, value in found.items()}
         whole = medians["nbval"]
         cells = [f"{medians[c]:.1f} s ({medians[c] / whole:.2f})" if c in medians else "-" for c in CONTENDERS]
-        shown = "".join(f"{cell:>18}" for cell in cells)
-        print(f"{name:<10} {len(notebooks):>4}{shown}", flush=True)
+        print(f"{name:<10} {len(notebooks):>4}{''.join(f'{cell:>18}' for cell in cells)}", flush=True)
+        cells = [f"{work[c]:.1f} s ({work[c] / work['nbval']:.2f})" if c in work else "-" for c in CONTENDERS]
+        print(f"{' processor':<15}{''.join(f'{cell:>18}' for cell in cells)}", flush=True)
         return row
+
+
+def spent() -> float:
+    """Processor seconds of all processes that this one has waited for, and these for theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def growth(rows: list[dict[str, Any]]) -> dict[str, list[float]]:

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,24 @@ class ForkedProvisioner(LocalProvisioner):
 
     _lines: wire.Lines | None = None
     _status: int | None = None
+    _folder: Path | None = None
 
     @property
     def has_process(self) -> bool:
         return self._lines is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Let the kernel listen on sockets in the server's own folder instead of on ports.
+
+        A port is found free, let go, and taken again by the kernel a little later: with many kernels at once it
+        is another's by then.
+        """
+        manager = self.parent
+        if manager is not None and self._lines is None and self._folder is None:
+            self._folder = _server(dict(kwargs.get("env") or os.environ))
+            manager.transport, manager.cache_ports = "ipc", False
+            manager.ip = str(self._folder / f"k{uuid.uuid4().hex[:12]}")
+        return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Have a kernel forked for `cmd`, which must start an IPython kernel of this Python.
@@ -65,7 +80,7 @@ class ForkedProvisioner(LocalProvisioner):
         if cmd[1:3] != ["-m", "ipykernel_launcher"]:
             raise ForkServerError(f"only IPython kernels can be forked, and this is {' '.join(cmd)}")
         environment = dict(kwargs.get("env") or os.environ)
-        folder = _server(environment)
+        folder = self._folder or _server(environment)
         streams, ours = self._streams(kwargs)
         request = {
             "arguments": [*cmd[3:]],
@@ -159,6 +174,9 @@ class ForkedProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """Let go of the kernel: what is not over yet is ended by the server."""
         self._hang_up()
+        if self._folder is not None and self.parent is not None and not restart:
+            for path in Path(self.parent.ip).parent.glob(f"{Path(self.parent.ip).name}-*"):
+                path.unlink(missing_ok=True)
         await super().cleanup(restart=restart)
 
     def _hang_up(self) -> None:

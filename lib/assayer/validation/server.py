@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any, NoReturn
 
 from assayer.validation import kernel, wire
@@ -39,7 +40,10 @@ def preload(modules: Sequence[str]) -> None:
         del sys.path[0]
     for name in modules:
         try:
-            import_module(name)
+            package = import_module(name.removesuffix(".*"))
+            if name.endswith(".*"):
+                for found in walk_packages(package.__path__, f"{package.__name__}."):
+                    import_module(found.name)
         except ModuleNotFoundError as missing:
             if (missing.name or "").partition(".")[0] != name.partition(".")[0]:
                 raise

@@ -20,10 +20,10 @@ PRELOADED = (
     # Not pyplot: IPython changes it when it is imported in a kernel.
     *("matplotlib", "matplotlib.figure", "matplotlib.font_manager", "matplotlib.backends.backend_agg"),
     *("matplotlib.backends.backend_svg", "matplotlib.mathtext", "matplotlib_inline.config"),
-    *("assayer.claims", "assayer.derivation", "assayer.derivation.algebra", "assayer.lab"),
+    *("assayer.claims.*", "assayer.derivation.*", "assayer.lab.*"),
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "debugpy"),
 )
-"""What the server imports before it forks."""
+"""What the server imports before it forks; ``.*`` stands for all modules of a package."""
 
 # Read when Python starts or when a library is loaded, which in a fork has happened already.
 _FIXED = (
