@@ -54,8 +54,7 @@ contract: env-all
 
 notebooks: env-all
 	$(call STEP,every notebook against its stored outputs)
-	@$(IN) $(VENV) -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 300 \
-		-n $(JOBS) --dist loadfile chapters
+	@$(IN) $(VENV) -m assayer.validation --jobs $(JOBS) $(if $(ALL),--all) $(if $(KERNELS),--kernels $(KERNELS))
 
 refresh: ## run one notebook and store its outputs (CHAPTER=numbers/near_product)
 	@test -n "$(CHAPTER)" || { echo "assayer: which chapter? make refresh CHAPTER=numbers/near_product" >&2; exit 2; }

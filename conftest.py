@@ -6,11 +6,6 @@ nbval starts a kernel as a child of pytest, so a variable set here reaches the c
 
 import os
 
-# No progress bars: their output would differ from run to run.
-os.environ["ASSAYER_QUIET"] = "1"
+from assayer.validation.settings import settle
 
-# Idle torch threads sleep: spinning ones slow a machine with few cores down by an order of magnitude.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-# A reader's own MPLBACKEND would replace the backend that ipykernel chooses, and with it the stored outputs.
-os.environ.pop("MPLBACKEND", None)
+settle(os.environ)

@@ -19,7 +19,7 @@ from assayer.site.errors import SiteError
 
 NAME = "assayer"
 LIBRARY = Path(__file__).parents[1]
-LEFT_OUT = frozenset({"site", "notebooks", "mutation"})
+LEFT_OUT = frozenset({"site", "notebooks", "mutation", "validation"})
 """The packages that no chapter imports."""
 EXTRA = "lab"
 BROUGHT = frozenset({"torch", "numpy", "scipy", "matplotlib"})
