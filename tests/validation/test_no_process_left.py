@@ -87,6 +87,9 @@ def test_someone_in_the_middle_is_killed(
     if victim == "kernel":
         _only(marked, {keeper.pid, server.pid, caller.pid})
         small_server.close()
+    if victim != "both":
+        _wait_for(lambda: not small_server.folder.exists())
+        assert not small_server.folder.exists()
     caller.kill()
     caller.wait()
     small_server.process.wait()

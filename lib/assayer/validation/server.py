@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any, NoReturn
 
@@ -139,6 +141,7 @@ class Server:
             self.bury()
         for known in self.kernels:
             known.send_signal(signal.SIGKILL)
+        shutil.rmtree(Path(self.listener.getsockname()).parent, ignore_errors=True)  # the keeper's task, had it lived
         os._exit(0)
 
     def accept(self) -> None:
