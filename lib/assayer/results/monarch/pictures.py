@@ -55,8 +55,8 @@ def _panel(ax: Axes, title: str, marks: torch.Tensor, colour: str, side: int, di
             ax.add_patch(Rectangle((start, start), side, side, fill=False, edgecolor=INK, linewidth=1.2))
     else:
         for place in range(0, n + 1, side):
-            ax.plot([place, place], [0, n], color=INK, linewidth=0.4)
-            ax.plot([0, n], [place, place], color=INK, linewidth=0.4)
+            ax.plot([place, place], [0, n], color=INK, linestyle="-", linewidth=0.4)
+            ax.plot([0, n], [place, place], color=INK, linestyle="-", linewidth=0.4)
     for row, column in marks.nonzero().tolist():
         ax.add_patch(Rectangle((column + 0.06, row + 0.06), 0.88, 0.88, facecolor=colour, edgecolor="none"))
     ax.add_patch(Rectangle((0, 0), n, n, fill=False, edgecolor=INK, linewidth=0.8))
@@ -101,7 +101,7 @@ def shares() -> dict[str, tuple[float, ...]]:
 
 def draw_shares() -> Figure:
     """The share kept by the nearest Monarch matrix against b, above the least share that is possible."""
-    fig = Figure(figsize=(6.4, 3.6))
+    fig = Figure(figsize=(6.4, 4.4))
     ax = fig.add_subplot()
     places = np.arange(len(DIVISORS))
     looks = {
@@ -117,5 +117,5 @@ def draw_shares() -> Figure:
         ax.plot(places, values, color=colour, marker=marker, linestyle=line, markersize=6, label=name)
     ax.set(xlabel="b, the number of blocks of L", ylabel="share of the squared norm kept", ylim=(0, 1.07))
     ax.set_xticks(places, [str(b) for b in DIVISORS])
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    fig.legend(loc="outside lower center", ncols=2)
     return fig
