@@ -48,6 +48,7 @@ def test_the_permutation_is_a_transposition() -> None:
     out = m.transposed(x, 3)
     assert all(out[j * 4 + k] == x[k * 3 + j] for j in range(3) for k in range(4))
     assert torch.equal(m.transposed(out, 4), x)
+    assert torch.equal(m.transposed(torch.stack([x, -x]), 3), torch.stack([out, -out]))
     square = torch.arange(9)
     assert torch.equal(m.transposed(m.transposed(square, 3), 3), square)
 
@@ -109,6 +110,7 @@ def test_fourier(n: int, b: int) -> None:
 def test_hadamard_is_orthogonal_and_a_member() -> None:
     H = m.hadamard(4)
     assert torch.equal(H @ H.mT, 16 * torch.eye(16, dtype=torch.float64))
+    assert m.hadamard(0).tolist() == [[1.0]]
     by_bits = [[(-1) ** (row & column).bit_count() for column in range(16)] for row in range(16)]
     assert H.tolist() == by_bits
     assert all(int(m.slice_ranks(H, b).max()) == 1 for b in (1, 2, 4, 8, 16))
@@ -140,6 +142,7 @@ def test_a_winner_is_named_beyond_chance_only() -> None:
     assert found.nearer(1e-3) == "Monarch"
     assert m.Compared(found.svd, found.monarch).nearer(1e-3) == "SVD"
     assert m.Compared(found.monarch, found.monarch + torch.tensor([1.0, -1.0] * 20)).nearer(1e-3) == "undecided"
+    assert len(m.compare("normal", 2, 2).svd) == 2
     A = m.sample("sparse 0.2", 16, 7)
     assert float(found.monarch[7]) == pytest.approx(1 - m.kept(A, 4))
     assert float(found.svd[7]) == pytest.approx(m.truncated(A, 4))
@@ -157,6 +160,8 @@ def test_a_winner_is_named_beyond_chance_only() -> None:
         (lambda: m.nearest(torch.ones(4, 4), 2, which=2), "pairs 0 to 1, not 2"),
         (lambda: m.sample("cauchy", 4, 1), "no kind is called 'cauchy'"),
         (lambda: m.compare("normal", 1, 2), "m must be at least 2"),
+        (lambda: m.compare("normal", 2, 1), "seeds must be at least 2, not 1"),
+        (lambda: m.hadamard(-1), "doublings must be at least 0, not -1"),
         (lambda: m.truncated(torch.eye(2), 0), "rank must be at least 1"),
     ],
 )
