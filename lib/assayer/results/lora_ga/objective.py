@@ -22,7 +22,8 @@ def objective(G: Tensor, A: Tensor, B: Tensor) -> Tensor:
 
 def bound(G: Tensor, r: int) -> float:
     """Σ σᵢ² over i > 2r: no start of rank r comes nearer. Raises `ValueError` where 2r > min(n, m)."""
-    return float((torch.linalg.svdvals(G)[2 * twice(G, r) :] ** 2).sum())
+    r = twice(G, r)
+    return float((torch.linalg.svdvals(G)[2 * r :] ** 2).sum())
 
 
 def least_distance(X: Tensor, target: Tensor) -> float:
