@@ -62,8 +62,8 @@ def draw_capture(r: int) -> Figure:
     """Which factor takes which singular value, and what three starts miss at each rank."""
     sizes = (torch.linalg.svdvals(gradient()) ** 2).numpy()
     places = np.arange(1, COLUMNS + 1)
-    fig = Figure(figsize=(7.2, 3.6), layout="constrained")
-    ax, curves = fig.subplots(1, 2)
+    fig = Figure(figsize=(6.4, 6.0), layout="constrained")
+    ax, curves = fig.subplots(2, 1)
     parts = ((0, r, BLUE, "A", ""), (r, 2 * r, RED, "B", "//"), (2 * r, COLUMNS, INK, "neither", ""))
     for begin, end, colour, name, hatch in parts:
         if begin < end:
@@ -72,6 +72,7 @@ def draw_capture(r: int) -> Figure:
                 places[begin:end], sizes[begin:end], color=colour, alpha=alpha, hatch=hatch, label=f"taken by {name}"
             )
     ax.set(xlabel="index i", ylabel="σᵢ²", title=f"rank {r}", ylim=(0, 1.05), xlim=(0.2, COLUMNS + 0.8))
+    ax.set_xticks(places[::3])
     ax.legend(loc="upper right")
     for share, colour, marker, name in (
         (left_at_random, INK, "^", "usual start"),
@@ -81,8 +82,9 @@ def draw_capture(r: int) -> Figure:
         shares = [share(one) for one in RANKS]
         curves.plot(RANKS, shares, color=colour, marker=marker, markersize=4, linewidth=1.3, label=name)
     curves.axvline(r, color=RED, linewidth=1, linestyle="--")
-    curves.set(xlabel="rank r", ylabel="share of ‖G‖² that is missed", ylim=(-0.03, 1.05))
-    curves.legend(loc="center right")
+    curves.set(xlabel="rank r", ylabel="share of ‖G‖² that is missed", ylim=(-0.03, 1.35))
+    curves.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    curves.legend(loc="upper center", ncols=3)
     return fig
 
 
