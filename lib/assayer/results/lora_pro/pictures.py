@@ -18,7 +18,7 @@ from assayer.results.lora_pro.training import Path, Problem, begin, full, proble
 ROWS, COLUMNS, RANK, STEPS, SEED = 24, 16, 3, 60, 10266
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """The factors c among which the reader chooses: training begins at c A and B / c."""
-RATES = tuple(2.0 ** (k / 2) for k in range(-12, 3))
+RATES = tuple(2.0 ** (k / 2) for k in range(-6, 3))
 DRAWN = ("LoRA", "LoRA-Pro")
 SHARED_RATE = 0.25
 """The rate of full fine-tuning in the figure of the paths."""
