@@ -30,6 +30,17 @@ def test_the_scale_figure() -> None:
     assert "0.25 times A" in pictures.scale_alt(0.25) and "LoRA-Pro ends about 10^" in pictures.scale_alt(0.25)
 
 
+def test_how_far_the_scale_moves_a_run() -> None:
+    gaps = {method: pictures.moved(method) for method in ("symmetric", "LoRA-Pro", "LoRA")}
+    at_one = pictures.SCALES.index(1.0)
+    assert all(len(found) == len(pictures.SCALES) and found[at_one] == 0 for found in gaps.values())
+    assert max(gaps["symmetric"]) < 1e-11 < max(gaps["LoRA-Pro"]) < gaps["LoRA"][1] < gaps["LoRA"][0]
+    slow = pictures.RATES.index(2**-0.5) + 1
+    one, four = (pictures.scaled_start("LoRA-Pro", c).loss[..., 0] for c in (1.0, 4.0))
+    expected = float((four - one)[:, :slow].abs().max() / one[0, 0])
+    assert gaps["LoRA-Pro"][pictures.SCALES.index(4.0)] == expected
+
+
 def test_the_paths() -> None:
     found = pictures.paths()
     usual, gradient, aligned = (found[name] for name, _, _ in pictures.RUNS)
