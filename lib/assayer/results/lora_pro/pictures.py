@@ -72,7 +72,7 @@ def draw_scale(scale: float) -> Figure:
         _, loss = tuned(method, scale)
         ax.plot(np.maximum(loss - floor(), 1e-12), color=colour, linestyle=dashes, linewidth=1.8, label=method)
     ax.set(
-        xlabel="step", ylabel="loss above the least (first loss = 1)", yscale="log", ylim=(1e-12, 2), xlim=(0, STEPS)
+        xlabel="step", ylabel="loss above the least (first loss = 1)", yscale="log", ylim=(1e-12, 1e3), xlim=(0, STEPS)
     )
     ax.set_title(f"start at {scale:g} A and B / {scale:g}")
     ax.legend(loc="lower left")
