@@ -124,6 +124,17 @@ def test_what_does_not_fit_is_refused() -> None:
         results.aligned(G @ B.mT, A.mT @ G, A, B, "best")
 
 
+def test_rank_is_judged_for_every_member_and_at_every_scale() -> None:
+    _, A, B = drawn(8)
+    with pytest.raises(ValueError, match="B must have full row rank"):
+        results.gram(torch.stack([A, A]), torch.stack([B, 0 * B]))
+    for scale in (1e-20, 1e20):
+        K, L = results.gram(scale * A, B / scale)
+        assert small(K / scale**2 - A.mT @ A, K / scale**2) and small(L * scale**2 - B @ B.mT, L * scale**2)
+        with pytest.raises(ValueError, match="A must have full column rank"):
+            results.gram(scale * A[:, :1].expand(N, 2), B)
+
+
 def test_the_problem_is_what_it_says() -> None:
     problem = results.problems(6, 4, [1, 2], condition=3.0, decay=0.5)
     values = torch.linalg.eigvalsh(problem.H)
