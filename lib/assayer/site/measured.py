@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assayer.site.errors import SiteError
-from assayer.site.markup import table
+from assayer.site.markup import listing, table
 from assayer.site.scores import read
 
 NAMES = {"bare script": "bare scripts", "nbmake": "nbmake", "nbval": "ordinary nbval", "forked": "forked kernels"}
@@ -45,28 +45,40 @@ def _seconds(value: float) -> str:
 
 
 def _kernels(found: dict[str, Any]) -> str:
-    rows = []
+    rows, peers, needs = [], [], []
     for one in found["rows"]:
         bound = max(one["floors"], key=lambda name: one["floors"][name])
-        peers = "; ".join(f"{escape(name)} {value / one['seconds']:.2f} ×" for name, value in one["peers"].items())
+        name = escape(one["kernel"])
         rows.append(
             (
-                f"<code>{escape(one['kernel'])}</code>",
-                f"{one['units'] / one['seconds']:.2g} {escape(one['unit'])} a second",
-                f"{escape(one['operations'])}; {escape(one['bytes'])}",
+                name,
+                f"{_count(one['units'] / one['seconds'])} {escape(one['unit'])} a second",
                 f"{_seconds(one['floors'][bound] / one['units'])} each, by {escape(bound)}",
                 f"{one['seconds'] / one['floors'][bound]:.1f} ×",
-                peers or "–",
             )
         )
-    head = ("Kernel", "Speed", "What a unit needs", "Floor", "From the floor", "Peers, in our time")
-    limits = ", ".join(f"{value:.2g} {escape(name)}" for name, value in found["limits"].items())
+        peers += [(name, escape(peer), f"{value / one['seconds']:.2f} ×") for peer, value in one["peers"].items()]
+        note = f". {one['note']}" if one["note"] else ""
+        needs.append((name, escape(f"{one['operations']}; {one['bytes']}{note}")))
+    limits = ", ".join(f"{_count(value)} {escape(name)}" for name, value in found["limits"].items())
     missing = "".join(f"<p>Not run: {escape(line)}.</p>" for line in found.get("not run", ()))
-    notes = "".join(f"<p>{escape(one['kernel'])}: {escape(one['note'])}.</p>" for one in found["rows"] if one["note"])
     about = _machine(
         (found["device"], found["machine"], f"Python {found['python']}", f"torch {found['torch']}", found["date"])
     )
-    return table("Numerical kernels", head, rows) + f"<p>At most, each second: {limits}.</p>{notes}{missing}{about}"
+    return (
+        table("Numerical kernels and their floors", ("Kernel", "Speed", "Floor", "From the floor"), rows)
+        + table("Peers on the same numbers, in units of the kernel's time", ("Kernel", "Peer", "Time"), peers)
+        + f"<p>What a unit needs at least:</p>{listing(needs, 'ay-facts')}"
+        + f"<p>The most that this device does in a second: {limits}.</p>{missing}{about}"
+    )
+
+
+def _count(value: float) -> str:
+    """A rate with a word for its size: ``5.9 million``."""
+    for word, size in (("thousand million", 1e9), ("million", 1e6), ("thousand", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {word}"
+    return f"{value:.3g}"
 
 
 def _validation(found: dict[str, Any]) -> str:
@@ -134,7 +146,7 @@ def _milliseconds(then: dict[str, Any] | None, now: dict[str, Any]) -> str:
 
 def _sweeps(found: dict[str, Any]) -> str:
     rows = [
-        (escape(name), f"{statistics.median(values):.1f} s", f"{found['numbers'] / statistics.median(values):.2g}")
+        (escape(name), f"{statistics.median(values):.1f} s", _count(found["numbers"] / statistics.median(values)))
         for name, values in found["seconds"].items()
     ]
     words = (found["machine"], f"Python {found['python']}", found["date"])
