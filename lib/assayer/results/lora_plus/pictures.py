@@ -72,7 +72,9 @@ def draw_map(n: int) -> Figure:
     fig = Figure(figsize=(6.4, 4.6))
     ax = fig.add_subplot()
     shades = ListedColormap(SHADES)
-    mesh = ax.pcolormesh(a, b, decades(n).T, cmap=shades, norm=BoundaryNorm(LEVELS, len(SHADES)), edgecolors="none")
+    mesh = ax.pcolormesh(
+        a, b, decades(n).T, cmap=shades, norm=BoundaryNorm(LEVELS, len(SHADES)), edgecolors="face", linewidth=0.5
+    )
     ends = np.array([a[0] - 0.5, a[-1] + 0.5])
     # The shades do not follow the page, so the lines on them do not either.
     outlined = [withStroke(linewidth=3.5, foreground="#fdfdfd")]
