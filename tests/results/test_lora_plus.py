@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
+from itertools import pairwise, product
 from math import log2, pi, sqrt
 from typing import Any
 
@@ -247,7 +247,7 @@ def test_what_the_figure_shows(small: int) -> None:
         axes = pictures.draw_map(small).axes[0]
         assert axes.collections[0].get_array().reshape(-1).tolist() == shown.T.reshape(-1).tolist()
         one, other = axes.lines
-        assert list(one.get_ydata()) == list(one.get_xdata())
+        assert list(one.get_ydata()) == list(one.get_xdata()) == list(axes.get_xlim()) == [-8.5, -0.5]
         shift = log2(small / pictures.RANK) / 2
         assert list(other.get_ydata()) == pytest.approx([x + shift for x in other.get_xdata()])
     finally:
@@ -259,3 +259,13 @@ def test_the_edge_is_the_last_ratio_that_reaches_the_target(monkeypatch: pytest.
     monkeypatch.setattr(pictures, "curve", lambda n: {-1: (-4, 0, True), 2: (-3, 0, True), 3: (-2.9, 0, True)})
     assert pictures.edge(16) == 4
     assert "reached at ratio 4 and not beyond; √(n/r) is 2" in pictures.map_alt(16)
+
+
+def test_powers_and_shades() -> None:
+    assert powers(-60, -59).tolist() == [2.0**-60, 2.0**-59] and powers(2, 2).tolist() == [4.0]
+    with pytest.raises(ValueError, match="first must be at least -60"):
+        powers(-61, 0)
+    with pytest.raises(ValueError, match="last must be at least 1"):
+        powers(1, 0)
+    assert all(low < high for low, high in pairwise(pictures.LEVELS))
+    assert len(pictures.SHADES) == len(pictures.LEVELS) - 1
