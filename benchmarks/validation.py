@@ -189,13 +189,16 @@ def spent() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def growth(rows: list[dict[str, Any]]) -> dict[str, list[float]]:
-    """Seconds for one more small notebook, between successive counts: about equal where growth is linear."""
+def growth(rows: list[dict[str, Any]], what: str) -> dict[str, list[float]]:
+    """Seconds for one more small notebook, between successive counts: about equal where growth is linear.
+
+    `what` is "seconds" or "processor seconds".
+    """
     small = [row for row in rows if row["what"] == "small"]
     found: dict[str, list[float]] = {}
     for before, after in pairwise(small):
-        for contender, seconds in after["seconds"].items():
-            more = statistics.median(seconds) - statistics.median(before["seconds"][contender])
+        for contender, seconds in after[what].items():
+            more = statistics.median(seconds) - statistics.median(before[what][contender])
             step = more / (after["notebooks"] - before["notebooks"])
             found.setdefault(contender, []).append(round(step, 2))
     return found
@@ -245,9 +248,10 @@ def main() -> None:
             os.environ.pop("ASSAYER_CACHE")
             bench = Bench(scratch, nbmake)
             rows.append(bench.measure("chapters", sorted((ROOT / "chapters").rglob("*.ipynb")), options.runs))
-    steps = growth(rows)
-    for contender, values in steps.items():
-        print(f"one more small notebook, {contender}: {', '.join(f'{value:.2f} s' for value in values)}")
+    steps = {what: growth(rows, what) for what in ("seconds", "processor seconds")}
+    for what, found in steps.items():
+        for contender, values in found.items():
+            print(f"{what} for one more small notebook, {contender}: {', '.join(f'{v:.2f}' for v in values)}")
     result = {"machine": about, "at once": AT_ONCE, "runs": options.runs, "rows": rows, "one more notebook": steps}
     options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     print(f"written to {options.json.name}")

@@ -94,9 +94,11 @@ def test_someone_in_the_middle_is_killed(
     caller.wait()
     small_server.process.wait()
     if victim == "both" and phase == "children":
-        # Nobody is left who knew the kernel's group; what a cell has started itself ends with the cell's own care.
-        _wait_for(lambda: all("sum(range" in process.cmdline()[-1] for process in marked.alive()))
-        assert {process.cmdline()[-1] for process in marked.alive()} == {"sum(range(10**13))"}
+        # If the server had no moment to see the keeper go, nobody is left who knew the kernel's group: what a cell
+        # has started itself may stay. The kernel may not.
+        started_by_a_cell = lambda process: process.cmdline()[-1] == "sum(range(10**13))"
+        _wait_for(lambda: all(map(started_by_a_cell, marked.alive())))
+        assert all(map(started_by_a_cell, marked.alive()))
     else:
         assert marked.left() == []
 
