@@ -273,3 +273,13 @@ class TestInABrowser:
             assert (page.evaluate("window.__hostile") == 1) is runs
             page.close()
         place.unlink()
+
+
+def test_a_script_in_a_formula_is_found_on_every_page_that_holds_it() -> None:
+    formula = '<mjx-container><a href="javascript:alert(1)"><mjx-math></mjx-math></a></mjx-container>'
+    clean = "<mjx-container><mjx-math></mjx-math></mjx-container>"
+    for path in ("a.html", "b.html"):
+        assert policy.blocked(path, f"<p>{clean}</p><p>{clean}</p>") == []
+        (found,) = policy.blocked(path, f"<p>{clean}{formula}</p>")
+        assert path in found and "runs a script" in found
+    assert policy.blocked("c.html", f'{clean}<p onclick="x()">{clean}</p>')

@@ -106,9 +106,21 @@ def blocked(path: str, html: str, known: frozenset[str] = frozenset(), *, styles
     ``known`` are the hashes of the scripts that may stand in a page. A page without a text may lead to another.
     """
     watch = _Watch(path, known, styles=styles, leads="<article" not in html)
-    watch.feed(html)
+    # A typeset formula is read once, however often it stands in the book: pages are mostly made of them.
+    new = set(_FORMULA.findall(html)) - _CLEAN
+    inside = _Watch(path, known, styles=styles, leads=False)
+    inside.feed("".join(new))
+    inside.close()
+    if not inside.problems:
+        _CLEAN.update(new)
+    watch.feed(_FORMULA.sub("", html))
     watch.close()
-    return watch.problems
+    return inside.problems + watch.problems
+
+
+_FORMULA = re.compile(r"<mjx-container\b.*?</mjx-container>", re.DOTALL)
+_CLEAN: set[str] = set()
+"""Formulas that nothing was found against."""
 
 
 _FILE = re.compile(r"<(?P<tag>script|link)\b(?P<attributes>[^>]*)>")
