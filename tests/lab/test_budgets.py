@@ -276,9 +276,7 @@ def test_rounding_covers_a_float32_sum_and_not_a_lost_term() -> None:
     assert not budget.allows(total, running - 0.1)
 
 
-@pytest.mark.parametrize(
-    "dtype", [torch.float64, numpy.float64, numpy.dtype("float64"), "float64", "torch.float64"]
-)
+@pytest.mark.parametrize("dtype", [torch.float64, numpy.float64, numpy.dtype("float64"), "float64", "torch.float64"])
 def test_a_format_may_be_named_in_several_ways(dtype: Any) -> None:
     assert rounding(1, dtype=dtype).dtype == "float64"
 

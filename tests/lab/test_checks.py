@@ -49,9 +49,7 @@ def test_what_a_notebook_shows() -> None:
 
 
 def test_the_measured_value_is_stored_only_where_it_is_exact() -> None:
-    made = check(
-        "S(19)", predicted=10, measured=10, budget=exact(), falsifier={"as published": 11}, claim="a.b"
-    )
+    made = check("S(19)", predicted=10, measured=10, budget=exact(), falsifier={"as published": 11}, claim="a.b")
     assert made.record()["measured"] == "10"
     assert made.record()["claim"] == "a.b"
     near = check("near", predicted=0.5, measured=0.5, budget=rounding(1), falsifier={"off": 1})
@@ -75,9 +73,7 @@ def test_a_measurement_outside_its_budget_is_named_with_all_numbers() -> None:
     )
     with pytest.raises(CheckFailed, match="✗ S: predicted 10, measured 11 .exact: no difference allowed"):
         check("S", predicted=10, measured=11, budget=exact(), falsifier={"x": 0})
-    with pytest.raises(
-        CheckFailed, match=r"at \[1\] measured 3 exceeds predicted 2 by 1; the budget allows 0"
-    ):
+    with pytest.raises(CheckFailed, match=r"at \[1\] measured 3 exceeds predicted 2 by 1; the budget allows 0"):
         check("b", predicted=[2, 2], measured=[1, 3], budget=upper_bound(), falsifier={"x": [9, 9]})
 
 
@@ -101,9 +97,7 @@ def test_a_falsifier_inside_the_budget_means_that_the_check_cannot_fail() -> Non
     budget = sampling(runs=100, sigma=1, false_alarm=1e-6)
     inside = budget.tolerance() / 2  # type: ignore[operator]
     with pytest.raises(CheckFailed, match="the check cannot fail: the falsifier 'a sign flipped' gave 0.24"):
-        check(
-            "t", predicted=0, measured=0, budget=budget, falsifier={"a": 9, "a sign flipped": lambda: inside}
-        )
+        check("t", predicted=0, measured=0, budget=budget, falsifier={"a": 9, "a sign flipped": lambda: inside})
     with pytest.raises(CheckFailed, match="the check cannot fail"):
         check("t", predicted=0, measured=0, budget=exact(), falsifier=lambda: 0)
 
@@ -173,13 +167,9 @@ def test_a_lone_falsifier_is_named_by_what_it_says_of_itself() -> None:
     assert check("t", falsifier=lambda: 31, **given).falsifiers[0].what == "the falsified input"
 
 
-def test_details_print_the_numbers(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_details_print_the_numbers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAYER_DEVICE", "cpu")
-    check(
-        "t", predicted=Fraction(1, 2), measured=[0.5][0], budget=rounding(2), falsifier={"off": 1}
-    ).details()
+    check("t", predicted=Fraction(1, 2), measured=[0.5][0], budget=rounding(2), falsifier={"off": 1}).details()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "t"
     assert lines[1:5] == [

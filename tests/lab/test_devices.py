@@ -52,9 +52,7 @@ def test_the_override_is_obeyed(monkeypatch: pytest.MonkeyPatch, wanted: str) ->
         ("cuda:x", "ASSAYER_DEVICE=cuda:x is no device"),
     ],
 )
-def test_a_wrong_override_lists_what_is_there(
-    monkeypatch: pytest.MonkeyPatch, wanted: str, message: str
-) -> None:
+def test_a_wrong_override_lists_what_is_there(monkeypatch: pytest.MonkeyPatch, wanted: str, message: str) -> None:
     monkeypatch.setattr(devices, "available", lambda: ["mps", "cpu"])
     monkeypatch.setenv("ASSAYER_DEVICE", wanted)
     with pytest.raises(DeviceError, match=message):

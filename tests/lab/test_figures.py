@@ -105,9 +105,7 @@ def test_a_small_change_is_seen_and_noise_is_not() -> None:
 
 def test_the_settings_of_a_reader_play_no_part() -> None:
     plain = svg()
-    with matplotlib.rc_context(
-        {"font.size": 20, "axes.grid": True, "svg.fonttype": "path", "svg.hashsalt": "x"}
-    ):
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "svg.fonttype": "path", "svg.hashsalt": "x"}):
         assert svg() == plain
     before = dict(matplotlib.rcParams)
     with style():

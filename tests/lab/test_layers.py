@@ -16,9 +16,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "statement", ["import assayer.lab", "import assayer.claims", "from assayer.lab import check"]
-)
+@pytest.mark.parametrize("statement", ["import assayer.lab", "import assayer.claims", "from assayer.lab import check"])
 def test_the_bench_is_light(statement: str) -> None:
     loaded = loaded_by(statement)
     assert not loaded & set(HEAVY)

@@ -82,13 +82,9 @@ def test_the_stopwatch_measures_what_stands_inside() -> None:
     assert watch.seconds >= 0
 
 
-def test_measurements_are_an_aligned_table(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_measurements_are_an_aligned_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAYER_DEVICE", "cpu")
-    measurements(
-        {"numbers checked": 4_000_000, "mean": 1.182931, "ok": True, "largest": 2**20_000, "by": "scan"}
-    )
+    measurements({"numbers checked": 4_000_000, "mean": 1.182931, "ok": True, "largest": 2**20_000, "by": "scan"})
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("device           CPU")
     assert lines[1:] == [

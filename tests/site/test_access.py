@@ -177,7 +177,7 @@ def test_axe_sees_what_is_wrong(read: Any, axe: str) -> None:
 
 INSIDE = "article :is(a[href], button, input, select, textarea, summary, [tabindex='0'])"
 REACHABLE = f"""() => [...document.querySelectorAll("{INSIDE}")].filter((one) => !one.disabled && one.checkVisibility({{
-  visibilityProperty: true, contentVisibilityAuto: true}})).map((one, number) => (one.dataset.walk = number, number))"""
+  visibilityProperty: true}})).map((one, number) => (one.dataset.walk = number, number))"""
 HERE = """() => {
   const one = document.activeElement;
   if (!one || one.dataset.walk === undefined) return null;

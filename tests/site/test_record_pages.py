@@ -85,7 +85,7 @@ def test_the_filters_choose_and_say_how_many(opened: Any) -> None:
     page.get_by_label("its source says otherwise").check()
     assert shown(page) == ["sample.scan"]
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_function("document.querySelector('.ay-filter output').textContent.startsWith('3 of')")
+    count.filter(has_text="3 of").wait_for()
     page.get_by_label("Text or id").fill("WEIBULL growth")
     assert shown(page) == ["sample.growth"], "every word is looked for, whatever its case"
     page.get_by_label("Text or id").fill("nothing of the kind")
@@ -100,7 +100,7 @@ def test_a_link_to_a_hidden_claim_shows_it(opened: Any) -> None:
     page = opened("ledger.html")
     page.get_by_label("Text or id").fill("weibull")
     page.evaluate("location.hash = '#sample.identity'")
-    page.wait_for_function("!document.getElementById('sample.identity').hidden")
+    page.locator("#sample\\.identity").wait_for()
     assert page.get_by_label("Text or id").input_value() == ""
 
 

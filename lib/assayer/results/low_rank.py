@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import index
 from typing import Any
 
@@ -44,3 +45,10 @@ def normal(*shape: int, seed: int, where: torch.device | None = None) -> Tensor:
     """Independent standard normal numbers in float64, drawn on the CPU: the same on every device."""
     drawn = torch.randn(*shape, generator=generator(seed, "cpu"), dtype=torch.float64)
     return drawn.to(double_device() if where is None else where)
+
+
+def dimension(build: Callable[[Tensor, Tensor], Tensor], A: Tensor, B: Tensor) -> int:
+    """The rank of the derivative of (A, B) -> build(A, B) at one point: the dimension of what is reached nearby."""
+    columns = torch.autograd.functional.jacobian(build, (A, B), vectorize=True)
+    flat = torch.cat([c.reshape(-1, x.numel()) for c, x in zip(columns, (A, B), strict=True)], dim=1)
+    return int(torch.linalg.matrix_rank(flat))

@@ -8,6 +8,7 @@ are not set again there: text in SymPy's syntax takes their place, ready to be c
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -159,7 +160,8 @@ def _lemma(title: str, around: Surroundings) -> tuple[str, str]:
 
 def judged(left: str, sign: str, right: str) -> tuple[str, bool]:
     """The relation that a step asserts, and whether it is Python that SymPy reads; else it is text."""
-    if sign in RELATIONS:
+    # Python takes the signs of words of letters, such as A·Bᵀ, for letters of a name.
+    if sign in RELATIONS and not re.search(r"[·ᵀ⁻‖⟨]", left + right):
         try:
             return exact(f"{RELATIONS[sign]}({left}, {right})"), True
         except SyntaxError:

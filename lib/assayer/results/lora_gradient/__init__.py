@@ -13,11 +13,11 @@ from assayer.results.lora_gradient.factors import (
     additive_blocks,
     autograd,
     balance,
-    dimension,
     factor_gradients,
     step,
 )
 from assayer.results.lora_gradient.redrawn import KINDS, Moments, moments, one_sided, redrawn
+from assayer.results.low_rank import dimension
 
 __all__ = [
     "FORMS",

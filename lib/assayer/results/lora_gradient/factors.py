@@ -72,10 +72,3 @@ def additive_blocks(A: Tensor, B: Tensor, n: int, m: int) -> Tensor:
         )
     eye = torch.eye(r, dtype=A.dtype, device=A.device)
     return A @ eye.repeat(1, m // r) + eye.repeat(n // r, 1) @ B
-
-
-def dimension(build: Callable[[Tensor, Tensor], Tensor], A: Tensor, B: Tensor) -> int:
-    """The rank of the derivative of (A, B) -> build(A, B) at one point: the dimension of what is reached nearby."""
-    columns = torch.autograd.functional.jacobian(build, (A, B), vectorize=True)
-    flat = torch.cat([c.reshape(-1, x.numel()) for c, x in zip(columns, (A, B), strict=True)], dim=1)
-    return int(torch.linalg.matrix_rank(flat))

@@ -254,7 +254,9 @@ def _remove_unused(folder: Path, pages: dict[str, str], mentioned: str) -> None:
         named.update(_file(path, one) for one in _REFERENCE.findall(html))
     for sheet in static.glob("site-*.css"):
         named.update(_file(f"_static/{sheet.name}", found[2]) for found in _URL.finditer(sheet.read_text("utf-8")))
+    # No page links the style sheet of the printed book: `pdf` adds it.
     ours = {file.name for file in STATIC.iterdir()} - {file.name for file in STATIC.glob("*.css")} - {"mode.js"}
+    ours.add("pdf.css")
     for file in sorted(static.rglob("*"), reverse=True):
         where = file.relative_to(static)
         if file.is_dir():
