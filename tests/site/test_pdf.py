@@ -123,7 +123,7 @@ PAPER = """() => {
   const all = (what) => [...document.querySelectorAll(what)];
   return {
     controls: all("button, input, select, nav, footer, dialog, .ay-verify").filter(shown).length,
-    ink: getComputedStyle(document.querySelector("article section p:not([class])")).color,
+    ink: getComputedStyle(document.querySelector("article section > p:not([class])")).color,
     paper: getComputedStyle(document.body).backgroundColor,
     status: getComputedStyle(document.querySelector(".ay-proved")).color,
     cut: all("main article *").filter((one) => !one.closest("mjx-assistive-mml") && one.getClientRects().length &&
