@@ -227,7 +227,8 @@ def test_a_step_opens_by_click_and_by_keyboard_and_is_copied(chapter_page: Any) 
     third.locator("summary").focus()
     chapter_page.keyboard.press("Enter")
     assert third.locator("dl").is_visible()
-    for _ in range(3):  # a line that scrolls sideways on a phone is a stop on the way
+    third.locator(".ay-copy").first.wait_for()
+    for _ in range(6):  # a line that scrolls sideways on a phone is a stop on the way
         chapter_page.keyboard.press("Tab")
         if chapter_page.evaluate("document.activeElement.matches('.ay-copy')"):
             break
