@@ -248,7 +248,7 @@ def book(tmp_path_factory: pytest.TempPathFactory, run_build: Any, real_mathjax:
 @pytest.fixture(scope="module")
 def pages(book: Path) -> list[str]:
     found = (file.relative_to(book).as_posix() for file in sorted(book.rglob("*.html")))
-    # index.html leads on at once; 404.html begins its links at the root of a site that is not served here; test_notfound opens it.
+    # index.html leads on at once; 404.html begins its links at the root of a site that is not served here.
     return [one for one in found if not one.startswith("_static/") and one not in ("404.html", "index.html")]
 
 
