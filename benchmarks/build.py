@@ -42,7 +42,12 @@ def generate(book: Path, copies: int) -> list[Path]:
         name = f"{source.stem}_{number:02d}"
         target = book / "chapters" / source.parent.name / f"{name}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_renamed(source.read_text("utf-8"), source.stem, number), "utf-8")
+        text = _renamed(source.read_text("utf-8"), source.stem, number)
+        for first, other in enumerate(sources):  # what a copy rests on elsewhere is the first copy there
+            if other != source:
+                text = re.sub(rf'(["`]){other.stem}\.(?=[a-z])(?!ipynb|html)', rf"\1{other.stem}_{first:02d}.", text)
+                text = text.replace(f"({other.stem}.ipynb", f"({other.stem}_{first:02d}.ipynb")
+        target.write_text(text, "utf-8")
         made.append(target)
     toc = (ROOT / "_toc.yml").read_text("utf-8")
     for source in sources:
