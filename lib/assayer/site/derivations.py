@@ -84,7 +84,9 @@ def _with(record: Record, around: Surroundings) -> str:
         letters = tex(symbols.printed(name, symbol["latex"]) or _upright(symbol))
         if symbols.is_name(name):
             entry = symbols.anchor(around.chapter, name, symbols.form_of(record, name))
-            letters = link(f"{page}#{entry}", letters, css="ay-symbol")
+            # A typeset letter is no name that is read out.
+            label = f'aria-label="{escape(name)}, in the notation"'
+            letters = f'<a class="ay-symbol" href="{escape(f"{page}#{entry}")}" {label}>{letters}</a>'
         groups.setdefault(symbol["domain_latex"], []).append(letters)
     listed = [", ".join(group) + tex(rf"{{}} \in {letters}") for letters, group in groups.items()]
     return "; ".join([*listed, *map(escape, record.get("declared", ()))])
