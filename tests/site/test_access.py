@@ -71,6 +71,15 @@ def test_an_edit_changes_one_tag_and_nothing_else() -> None:
 # --- Each repair, and that what needs none is left alone ----------------------------------------------
 
 
+def test_a_link_that_shows_a_formula_keeps_its_name() -> None:
+    named = r'<a href="x" aria-label="t_2, in the notation"><span class="math">\(t_{2}\)</span></a>'
+    assert named in repaired(inside=named)
+    assert (
+        "aria-label"
+        not in repaired(inside='<a href="x" aria-label="t_2">the second time</a>').split("the second")[0][-40:]
+    )
+
+
 def test_a_sidebar_beside_the_main_part_becomes_a_landmark() -> None:
     assert '<div id="primary" role="complementary" aria-label="The book">' in repaired()
     assert '<div id="skip">' in repaired(), "a skip link needs no landmark"

@@ -91,6 +91,8 @@ def _names(elements: list[Element]) -> list[Edit]:
         if one.name not in _NAMED:
             continue
         shown = one.text
+        if r"\(" in shown:
+            continue  # a formula, TeX at this point: nobody will see these letters
         if "aria-label" in given and _WORD.search(shown) and shown.lower() not in given["aria-label"].lower():
             found.append(one.tag(aria_label=None))
         elif "aria-label" not in given and not _WORD.search(shown) and given.get("title"):
