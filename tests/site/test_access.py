@@ -119,7 +119,7 @@ def test_two_regions_have_two_names() -> None:
 
 
 def test_a_page_without_a_main_part_is_left_alone() -> None:
-    assert access.finish(None, {"index.html": "<header></header>"}) == {"index.html": "<header></header>"}  # type: ignore[arg-type]
+    assert access.repaired("<header></header>") == "<header></header>"
 
 
 # --- The real book -------------------------------------------------------------------------------------

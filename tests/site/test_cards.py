@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from assayer.claims.records import Chapter, gather
+from assayer.site import kept
 from assayer.site.parts import Site, cards
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -34,15 +35,19 @@ def store(html: str) -> str:
     return found[0] if found else ""
 
 
+def carded(path: str, html: str, known: cards.Cards) -> str:
+    return cards.with_cards(html, path, known.of(cards.linked(html, path)))
+
+
 def test_a_claim_said_on_the_page_is_shown_from_there(known: cards.Cards) -> None:
     said = '<div id="says.sample.identity">it</div>'
-    html = cards.with_cards(PAGE, page(f'{said}<a href="../ledger.html#sample.identity">x</a>'), known)
+    html = carded(PAGE, page(f'{said}<a href="../ledger.html#sample.identity">x</a>'), known)
     assert '<a href="../ledger.html#sample.identity" data-card="says.sample.identity">' in html and not store(html)
 
 
 def test_what_a_page_does_not_say_is_put_at_its_end_once(known: cards.Cards) -> None:
     linked = '<a class="ay-ref" href="sample.html#sample.identity">x</a>'
-    html = cards.with_cards("chapters/other.html", page(linked * 2), known)
+    html = carded("chapters/other.html", page(linked * 2), known)
     assert html.count('data-card="says.sample.identity"') == 2
     assert html.count('<div id="says.sample.identity">') == 1 and r"\(ab + c = N\)" in store(html)
     # No more than is used.
@@ -51,16 +56,16 @@ def test_what_a_page_does_not_say_is_put_at_its_end_once(known: cards.Cards) -> 
 
 def test_a_derivation_is_known_on_its_own_page_only(known: cards.Cards) -> None:
     link = '<a href="{}#derivation.the-sum-as-a-product">x</a>'
-    assert "data-card" in cards.with_cards("chapters/other.html", page(link.format("sample.html")), known)
-    assert "data-card" not in cards.with_cards("chapters/other.html", page(link.format("wrong.html")), known)
-    assert r"a + b + c \le N + 1" in store(cards.with_cards("index.html", page(link.format(PAGE)), known))
+    assert "data-card" in carded("chapters/other.html", page(link.format("sample.html")), known)
+    assert "data-card" not in carded("chapters/other.html", page(link.format("wrong.html")), known)
+    assert r"a + b + c \le N + 1" in store(carded("index.html", page(link.format(PAGE)), known))
 
 
 def test_hypotheses_and_symbols_have_cards(known: cards.Cards) -> None:
     given = '<span id="given.d.A1">a ≥ 1</span><a href="#given.d.A1">A1</a><a href="#given.d.A2">A2</a>'
-    html = cards.with_cards(PAGE, page(given), known)
+    html = carded(PAGE, page(given), known)
     assert 'href="#given.d.A1" data-card="given.d.A1"' in html and 'href="#given.d.A2">' in html
-    html = cards.with_cards(PAGE, page('<a href="notation.html#symbol.sample.N">N</a>'), known)
+    html = carded(PAGE, page('<a href="notation.html#symbol.sample.N">N</a>'), known)
     assert "<code>N</code>: integer ≥ 0. In 1 derivation of this chapter." in store(html)
 
 
@@ -69,18 +74,17 @@ def test_links_elsewhere_stay_as_they_are(known: cards.Cards) -> None:
         '<a href="other.html#top">x</a><a class="headerlink" href="#sample.identity">#</a>'
         '<a class="ay-id" href="#sample.identity">y</a><a href="https://example.org/#sample.identity">z</a>'
     )
-    assert cards.with_cards(PAGE, page(kept), known) == page(kept)
+    assert carded(PAGE, page(kept), known) == page(kept)
     outside = page("").replace("<nav>", '<nav><a href="#sample.identity">menu</a>')
-    assert cards.with_cards(PAGE, outside, known) == outside
+    assert carded(PAGE, outside, known) == outside
 
 
 def test_a_card_that_would_show_nothing_stops_the_build(tmp_path: Path) -> None:
     site = Site(tmp_path, tmp_path)
-    file = tmp_path / "page.html"
-    file.write_text('<a href="#x" data-card="says.x">x</a><p id="says.x">it</p>', "utf-8")
-    assert cards.seal(site) == []
-    file.write_text('<a href="#x" data-card="says.x">x</a>', "utf-8")
-    assert cards.seal(site) == ["page.html: the card 'says.x' is not on the page"]
+    whole = kept.pages({"page.html": '<a href="#x" data-card="says.x">x</a><p id="says.x">it</p>'})
+    assert cards.seal(site, whole) == (whole, [])
+    lacking = kept.pages({"page.html": '<a href="#x" data-card="says.x">x</a>'})
+    assert cards.seal(site, lacking)[1] == ["page.html: the card 'says.x' is not on the page"]
 
 
 # --- In a browser -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import yaml
 
 import colab as emulation
 import serve
-from assayer.site import edition, wheel
+from assayer.site import edition, kept, wheel
 from assayer.site.parts import Site, colab
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def finished(tmp_path: Path, write_book: Any) -> Any:
     def finish(url: str = "", repository: str = "") -> tuple[str, Path]:
         site = Site(book, tmp_path / "html", url, repository)
         given = {PAGE: "<h1>print</h1><h1>A</h1><p>text</p>", "chapters/intro.html": "<h1>B</h1>"}
-        changed = colab.finish(site, given)
+        changed = kept.texts(colab.finish(site, kept.pages(given)))
         assert changed["chapters/intro.html"] == given["chapters/intro.html"]
         return changed[PAGE], site.folder
 

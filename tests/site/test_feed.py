@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assayer.site import kept
 from assayer.site.errata import MARK
 from assayer.site.errors import SiteError
 from assayer.site.parts import Site, feed
@@ -59,7 +60,8 @@ def finished(folder: Path, claims: list[dict[str, Any]], url: str = "", **pages:
     (site / feed.NAME).unlink(missing_ok=True)
     (site / "ledger.json").write_text(json.dumps(claims), "utf-8")
     shown = {path.replace("__", "/") + ".html": text for path, text in pages.items()}
-    shown = feed.finish(Site(folder, site, url), shown or {"chapters/sample.html": "<head></head>"})
+    given = kept.pages(shown or {"chapters/sample.html": "<head></head>"})
+    shown = kept.texts(feed.finish(Site(folder, site, url), given))
     written = site / feed.NAME
     return (ElementTree.parse(written).getroot() if written.exists() else None), shown
 
@@ -121,9 +123,8 @@ def test_links_only_where_the_address_is_known(tmp_path: Path, capsys: pytest.Ca
     ]
     assert capsys.readouterr().out == ""
     site = tmp_path / "site"
-    shown = feed.finish(
-        Site(tmp_path, site), {"chapters/errata.html": pages["chapters__errata"], "a.html": "<head></head>"}
-    )
+    given = kept.pages({"chapters/errata.html": pages["chapters__errata"], "a.html": "<head></head>"})
+    shown = kept.texts(feed.finish(Site(tmp_path, site), given))
     assert '<a href="../errata.xml">Feed of the errata</a>' in shown["chapters/errata.html"]
     assert "Feed of the errata" not in shown["a.html"] and 'href="errata.xml"' in shown["a.html"]
     capsys.readouterr()

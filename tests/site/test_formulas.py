@@ -56,10 +56,19 @@ def test_the_title_of_the_window_keeps_tex_without_delimiters() -> None:
     assert page.prose() == "<title>Why N^{1/6} — Book</title>"
 
 
+def resolve(pages: Sequence[formulas.Page]) -> dict[str, formulas.Label]:
+    """Number and link the formulas of `pages`; what is wrong between them is added to the first page's problems."""
+    labels, wrong = formulas.collect({page.path: formulas.number(page) for page in pages})
+    for page in pages:
+        formulas.refer(page, labels)
+    pages[0].problems += wrong
+    return labels
+
+
 def test_labelled_rows_get_numbers_that_continue_the_page() -> None:
     rows = r"\begin{align}a &amp;= b \label{one} \\ c &amp;= d \\ e &amp;= f \label{two}\end{align}"
     page = formulas.cut("a.html", block("x", 1, "equation-x") + ams(rows) + ams(r"\begin{equation}y\end{equation}"))
-    labels = formulas.resolve([page])
+    labels = resolve([page])
     assert page.problems == []
     assert {name: label.number for name, label in labels.items()} == {"one": "2a", "two": "2b"}
     assert page.formulas[1].tex.count(r"\tag{") == 2 and r"\tag{2a}\label{one}" in page.formulas[1].tex
@@ -70,14 +79,14 @@ def test_labelled_rows_get_numbers_that_continue_the_page() -> None:
 def test_a_single_label_takes_the_number_and_an_own_tag_is_kept() -> None:
     starred = ams(r"\begin{equation}b\tag{*}\label{two}\end{equation}")
     page = formulas.cut("a.html", ams(r"\begin{equation}a\label{one}\end{equation}") + starred)
-    labels = formulas.resolve([page])
+    labels = resolve([page])
     assert (labels["one"].number, labels["two"].number) == ("1", "*")
 
 
 def test_references_in_text_and_formulas_and_across_pages() -> None:
     first = formulas.cut("p/a.html", ams(r"\begin{equation}a\label{one}\end{equation}") + r"<p>see \eqref{one}</p>")
     second = formulas.cut("q/b.html", r"<p>see \eqref{one}</p>" + inline(r"x \text{ by } \eqref{one}"))
-    formulas.resolve([first, second])
+    resolve([first, second])
     assert first.problems == second.problems == []
     assert 'href="#mjx-eqn:one">(1)</a>' in "".join(map(str, first.pieces))
     assert 'href="../p/a.html#mjx-eqn:one">(1)</a>' in "".join(map(str, second.pieces))
@@ -95,7 +104,7 @@ def test_references_in_text_and_formulas_and_across_pages() -> None:
 )
 def test_what_cannot_be_resolved_is_named(html: str, problem: str) -> None:
     page = formulas.cut("a.html", html)
-    formulas.resolve([page])
+    resolve([page])
     assert page.problems[0].startswith(problem)
 
 
@@ -149,7 +158,7 @@ def test_relative_addresses(origin: str, target: str, address: str) -> None:
 def test_where_there_is_no_node_the_browser_typesets() -> None:
     numbered = ams(r"\begin{equation}x\label{y}\end{equation}")
     page = formulas.cut("p/a.html", f"<head></head>{inline('a &lt; b')}{numbered}")
-    formulas.resolve([page])
+    resolve([page])
     html = pages.with_mathjax(formulas.join_for_browser(page), page.path)
     assert r"\(a &lt; b\)" in html and r"\[\begin{equation}x\tag{1}\label{y}" in html
     assert '<script defer src="../_static/mathjax/tex-chtml.js"></script>' in html

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from assayer.site import feedback
+from assayer.site import feedback, kept
 from assayer.site.parts import Site, habits
 
 REPOSITORY = "https://github.com/someone/book"
@@ -26,7 +26,7 @@ PAGE = (
 
 def finished(folder: Path, write_book: Any, repository: str, url: str = "") -> str:
     site = Site(write_book(folder), folder, url, repository)
-    return habits.finish(site, {"chapters/numbers/sample.html": PAGE})["chapters/numbers/sample.html"]
+    return habits.finish(site, kept.pages({"chapters/numbers/sample.html": PAGE}))["chapters/numbers/sample.html"].text
 
 
 def test_a_report_is_filled_in(tmp_path: Path, write_book: Any) -> None:

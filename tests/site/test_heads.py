@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from assayer.claims.records import Chapter, gather
-from assayer.site import citation, outline
+from assayer.site import citation, kept, outline
 from assayer.site.errors import SiteError
 from assayer.site.parts import Site, heads
 
@@ -56,7 +56,7 @@ def finished(folder: Path, write_book: Any, url: str, cff: str | None = CFF) -> 
         "search.html": PAGE.format(""),
         "index.html": '<meta http-equiv="Refresh" content="0; url=chapters/intro.html" />\n',
     }
-    return heads.finish(Site(folder, site, url), texts)
+    return kept.texts(heads.finish(Site(folder, site, url), kept.pages(texts)))
 
 
 def test_a_page_is_described_where_its_address_is_known(tmp_path: Path, write_book: Any) -> None:

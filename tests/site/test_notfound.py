@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from assayer.site import kept
 from assayer.site.parts import Site, notfound, rooted
 
 ROOT = Path(__file__).parents[2]
@@ -26,10 +27,10 @@ SHELL = (
 
 def made(folder: Path, url: str) -> str:
     site = Site(folder, folder, url)
-    texts = notfound.finish(site, {notfound.SHELL: SHELL})
-    (folder / notfound.PAGE).write_text(texts[notfound.PAGE], "utf-8")
-    assert rooted.seal(site) == []
-    return (folder / notfound.PAGE).read_text("utf-8")
+    done, problems = rooted.seal(site, notfound.finish(site, kept.pages({notfound.SHELL: SHELL})))
+    assert problems == []
+    (folder / notfound.PAGE).write_text(done[notfound.PAGE].text, "utf-8")
+    return done[notfound.PAGE].text
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,9 @@ def test_links_begin_at_the_sites_root(tmp_path: Path, url: str, base: str) -> N
 
 
 def test_a_site_without_a_search_gets_no_such_page(tmp_path: Path) -> None:
-    assert notfound.finish(Site(tmp_path, tmp_path), {"a.html": "<html></html>"}) == {"a.html": "<html></html>"}
-    assert rooted.seal(Site(tmp_path, tmp_path)) == []
+    pages = kept.pages({"a.html": "<html></html>"})
+    assert notfound.finish(Site(tmp_path, tmp_path), pages) == pages
+    assert rooted.seal(Site(tmp_path, tmp_path), pages) == (pages, [])
 
 
 def _server() -> ModuleType:

@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from assayer.claims.records import read_book
-from assayer.site import ledger, schema, sources
+from assayer.site import kept, ledger, schema, sources
 from assayer.site.pages import documents
 from assayer.site.parts import Site
 from assayer.site.parts import schema as part
@@ -84,12 +84,13 @@ def test_a_ledger_that_is_no_list_is_refused(listed: list[dict[str, Any]]) -> No
 
 def test_the_site_is_not_published_with_a_ledger_of_another_form(tmp_path: Path, listed: list[dict[str, Any]]) -> None:
     site = Site(tmp_path, tmp_path)
-    assert part.finish(site, {"a.html": "x"}) == {"a.html": "x"}
+    pages = kept.pages({"a.html": "x"})
+    assert part.finish(site, pages) == pages
     assert json.loads((tmp_path / "ledger.schema.json").read_text("utf-8")) == schema.schema()
     ledger.write_json(tmp_path / "ledger.json", listed)
-    assert part.seal(site) == []
+    assert part.seal(site, pages) == (pages, [])
     ledger.write_json(tmp_path / "ledger.json", [{**listed[0], "status": "likely"}])
-    assert part.seal(site) == [
+    assert part.seal(site, pages)[1] == [
         f"ledger.json at '{listed[0]['id']}'.status: "
         "'likely' is not one of ['proved', 'certified', 'assumed', 'tested', 'refuted']"
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assayer.claims.records import Chapter, gather
-from assayer.site import plain
+from assayer.site import kept, plain
 from assayer.site.parts import Site, search
 
 FRAME = (
@@ -54,7 +54,7 @@ def test_bad_tex_is_read_without_a_fault(tex: str) -> None:
 def indexed(claim: Any, **changes: Any) -> dict[str, Any]:
     record = claim("sample.identity", symbols=[{"symbol": "x0", "latex": "x_{0}", "domain": "real"}], **changes)
     book = gather([Chapter("sample", "chapters/sample.ipynb", ((1, record),))])
-    return search.build(book, {"chapters/sample.html": FRAME.format(ARTICLE)})
+    return search.build(book, kept.pages({"chapters/sample.html": FRAME.format(ARTICLE)}))
 
 
 def of_kind(index: dict[str, Any], kind: str) -> list[Any]:
@@ -84,7 +84,7 @@ def test_an_erratum_is_found_where_a_page_of_errata_has_it(claim: Any) -> None:
     book = gather([Chapter("sample", "chapters/sample.ipynb", ((1, claim(erratum=wrong)),))])
     listed = '<article><section id="e"><h1>Errata</h1><p id="erratum-sample.identity">x</p></section></article>'
     texts = {"chapters/sample.html": FRAME.format(ARTICLE), "chapters/errata.html": FRAME.format(listed)}
-    index = search.build(book, texts)
+    index = search.build(book, kept.pages(texts))
     ((_, page, anchor, *_),) = of_kind(index, "erratum")
     assert index["pages"][page][0] == "chapters/errata.html" and anchor == "erratum-sample.identity"
 
@@ -93,10 +93,10 @@ def test_a_page_loses_the_themes_search_and_loads_no_index(tmp_path: Path, write
     book = write_book(tmp_path)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "searchindex.js").write_text("old")
-    made = search.finish(Site(book, tmp_path / "site"), {"chapters/numbers/sample.html": FRAME.format(ARTICLE)})
-    html = made["chapters/numbers/sample.html"]
+    given = kept.pages({"chapters/numbers/sample.html": FRAME.format(ARTICLE)})
+    html = search.finish(Site(book, tmp_path / "site"), given)["chapters/numbers/sample.html"].text
     assert "searchtools" not in html and "pst-search-dialog" not in html
-    assert re.search(r'<script defer src="../../_static/search\.js" data-index="[0-9a-f]{12}">', html)
+    assert re.search(r'<script defer src="../../_static/search\.js" data-search>', html)
     assert "search-index" not in html
     assert not (tmp_path / "site" / "searchindex.js").exists()
     script = (tmp_path / "site" / search.INDEX).read_text("utf-8")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from assayer.site import parts, policy, scripts
+from assayer.site import kept, parts, policy, scripts
 from assayer.site.parts import security
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -100,9 +100,15 @@ def small(tmp_path: Path) -> parts.Site:
     return parts.Site(tmp_path, folder, "https://example.org/book/")
 
 
+def sealed(site: parts.Site) -> tuple[str, list[str]]:
+    """The page of the site when it is sealed, and what is wrong with it."""
+    done, problems = security.seal(site, kept.pages({"a.html": (site.folder / "a.html").read_text("utf-8")}))
+    return done["a.html"].text, problems
+
+
 def test_a_published_page_carries_the_hash_of_each_file(small: parts.Site) -> None:
-    assert security.seal(small) == []
-    html = (small.folder / "a.html").read_text("utf-8")
+    html, problems = sealed(small)
+    assert problems == []
     found = policy.files(html)
     assert [stated for _, _, stated in found] == [policy.sha256("p{}"), policy.sha256("1;")]
     assert html.index("Content-Security-Policy") < html.index("stylesheet") and html.index("charset") < html.index(
@@ -113,25 +119,26 @@ def test_a_published_page_carries_the_hash_of_each_file(small: parts.Site) -> No
 
 def test_a_page_without_a_hash_or_with_another_fails(small: parts.Site) -> None:
     page = small.folder / "a.html"
-    assert security.unhashed(small.folder, "a.html", page.read_text("utf-8")) == [
+    hashes = {"_static/a.css?v=1": policy.sha256("p{}"), "_static/a.js": policy.sha256("1;")}
+    assert security.unhashed(page.read_text("utf-8"), "a.html", hashes) == [
         "a.html: the file '_static/a.css?v=1' has no hash in the page",
         "a.html: the file '_static/a.js' has no hash in the page",
     ]
     page.write_text(page.read_text("utf-8").replace("<script defer", '<script integrity="sha256-x" defer'), "utf-8")
-    assert security.seal(small) == ["a.html: the file '_static/a.js' has another hash in the page"]
+    assert sealed(small)[1] == ["a.html: the file '_static/a.js' has another hash in the page"]
 
 
 def test_a_site_without_an_address_has_no_hashes_that_a_file_could_not_pass(small: parts.Site) -> None:
     site = parts.Site(small.root, small.folder)
-    assert security.seal(site) == []
-    html = (site.folder / "a.html").read_text("utf-8")
+    html, problems = sealed(site)
+    assert problems == []
     assert "integrity" not in html and "Content-Security-Policy" in html
 
 
 def test_the_build_fails_on_a_script_in_a_page(small: parts.Site) -> None:
     page = small.folder / "a.html"
     page.write_text(page.read_text("utf-8").replace("<main>", '<main><p onclick="x()"></p><script>1</script>'), "utf-8")
-    assert security.seal(small) == [
+    assert sealed(small)[1] == [
         "a.html: the event handler onclick of <p>: 'x()'",
         "a.html: a script in the page itself: '1'",
     ]

@@ -20,7 +20,7 @@ import pytest
 import sympy as sp
 
 from assayer.derivation import Derivation, Lemma, Theorem, assume, optimum
-from assayer.site import pyodide, verify
+from assayer.site import kept, pyodide, verify
 from assayer.site.errors import SiteError
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -289,8 +289,8 @@ def test_without_pyodide_no_button_and_one_line(
         '<section>chain<div class="ay-verify" data-mb="" hidden><button>Check</button>'
         "<template>x</template></div><!-- ay-verify --></section>"
     )
-    found = verify.finish(tmp_path, {"a.html": page, "b.html": "<p>verify.js</p>"})
-    assert found == {
+    found = verify.finish(tmp_path, kept.pages({"a.html": page, "b.html": "<p>verify.js</p>"}))
+    assert kept.texts(found) == {
         "a.html": '<head><script src="slider.js"></script></head><section>chain</section>',
         "b.html": "<p>verify.js</p>",
     }
@@ -300,7 +300,8 @@ def test_without_pyodide_no_button_and_one_line(
 
 def test_a_site_without_derivations_fetches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pyodide, "find", lambda: pytest.fail("fetched for nothing"))
-    assert verify.finish(tmp_path, {"a.html": "<p>no derivation</p>"}) == {"a.html": "<p>no derivation</p>"}
+    pages = kept.pages({"a.html": "<p>no derivation</p>"})
+    assert verify.finish(tmp_path, pages) == pages
 
 
 def test_pins_are_whole() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assayer.site import fonts, icons, parts, purge, scripts
+from assayer.site import fonts, icons, kept, parts, purge, scripts
 from assayer.site.errors import SiteError
 from assayer.site.parts import weight
 
@@ -30,17 +30,19 @@ in_browser = [
 
 
 def test_an_icon_is_drawn_in_its_place_and_keeps_its_mode() -> None:
-    html, unknown = icons.drawn(
-        '<i class="theme-switch fa-solid fa-moon   fa-lg" data-mode="dark" title="Dark"></i>', "a"
+    given = '<i class="theme-switch fa-solid fa-moon   fa-lg" data-mode="dark" title="Dark"></i>'
+    html = icons.drawn(given)
+    assert icons.unknown(given, "a") == [] and html.startswith(
+        '<svg class="ay-icon theme-switch fa-solid fa-moon" data-mode="dark" '
     )
-    assert unknown == [] and html.startswith('<svg class="ay-icon theme-switch fa-solid fa-moon" data-mode="dark" ')
     assert 'aria-hidden="true"' in html and icons.DRAWINGS["moon"] in html
 
 
 def test_an_icon_that_nobody_drew_stops_the_build(tmp_path: Path) -> None:
     site = parts.Site(tmp_path, tmp_path / "html")
     with pytest.raises(SiteError, match="a.html: no drawing for the icon 'fa-solid fa-yak'"):
-        weight.finish(site, {"a.html": '<html><head></head><body><i class="fa-solid fa-yak"></i></body></html>'})
+        page = '<html><head></head><body><i class="fa-solid fa-yak"></i></body></html>'
+        weight.finish(site, kept.pages({"a.html": page}))
 
 
 @pytest.mark.parametrize(
@@ -66,12 +68,12 @@ def test_a_script_is_sent_to_the_pages_that_use_it(script: str, page: str, stays
     assert not stays or "defer" in html or "module" in html
 
 
-def test_a_program_in_a_page_goes_into_a_file_in_its_place(tmp_path: Path) -> None:
+def test_a_program_in_a_page_goes_into_a_file_in_its_place() -> None:
     html = '<script>let x = "</b>";</script><script type="application/ld+json">{}</script>'
-    moved = scripts.outside(html, "p/a.html", tmp_path)
+    moved = scripts.outside(html, "p/a.html")
     found = re.fullmatch(r'<script defer src="\.\./(_static/inline-\w+\.js)"></script>\n(.*)', moved)
     assert found and found[2] == '<script type="application/ld+json">{}</script>'
-    assert (tmp_path / found[1]).read_text("utf-8") == 'let x = "</b>";\n'
+    assert scripts.programs(html) == {found[1]: 'let x = "</b>";\n'}
 
 
 # --- Style sheets ---------------------------------------------------------------------------------------
@@ -168,8 +170,9 @@ def test_all_sheets_of_a_page_become_one_in_their_order(tmp_path: Path) -> None:
         '<body><main class="a"></main></body></html>'
     )
     site = site_with(tmp_path, sheets, page)
-    assert weight.seal(site) == []
-    html = (site.folder / "p" / "a.html").read_text("utf-8")
+    done, problems = weight.seal(site, kept.pages({"p/a.html": page}))
+    assert problems == []
+    html = done["p/a.html"].text
     (address,) = re.findall(r'rel="stylesheet" href="\.\./([^"]+)"', html)
     css = (site.folder / address).read_text("utf-8").partition("*/\n")[2]
     assert css == ('.a{color:red}@media print{.a{x:z}}.a{background:url("images/i.svg")}@media print{.a{display:none}}')
@@ -179,13 +182,14 @@ def test_all_sheets_of_a_page_become_one_in_their_order(tmp_path: Path) -> None:
 
 def test_a_file_that_a_page_needs_and_lacks_is_named(tmp_path: Path) -> None:
     page = '<html><head><script src="../_static/none.js"></script></head><body><main></main></body></html>'
-    assert weight.seal(site_with(tmp_path, {}, page)) == ["p/a.html: names the missing file '../_static/none.js'"]
+    _, problems = weight.seal(site_with(tmp_path, {}, page), kept.pages({"p/a.html": page}))
+    assert problems == ["p/a.html: names the missing file '../_static/none.js'"]
 
 
 def test_styles_of_figures_move_into_a_sheet(tmp_path: Path) -> None:
     site = parts.Site(tmp_path, tmp_path / "html")
     page = '<html><head></head><body><svg id="f"><style>#f * {stroke:red}</style></svg></body></html>'
-    html = weight.finish(site, {"p/a.html": page})["p/a.html"]
+    html = weight.finish(site, kept.pages({"p/a.html": page}))["p/a.html"].text
     found = re.search(r'href="\.\./(_static/figures-\w+\.css)"', html)
     assert found and "<style" not in html
     assert (site.folder / found[1]).read_text("utf-8") == "#f * {stroke:red}"
@@ -195,7 +199,8 @@ def test_the_first_page_is_whole(tmp_path: Path) -> None:
     site = parts.Site(tmp_path, tmp_path, "https://example.org/book/")
     leads = '<meta http-equiv="Refresh" content="0; url=chapters/intro.html" />'
     text = "<html><head><title>A &amp; B</title></head><body></body></html>"
-    html = weight.finish(site, {"index.html": leads, "chapters/intro.html": text})["index.html"]
+    given = kept.pages({"index.html": leads, "chapters/intro.html": text})
+    html = weight.finish(site, given)["index.html"].text
     assert '<html lang="en">' in html and "<title>A &amp; B</title>" in html and 'href="chapters/intro.html">' in html
     assert '<link rel="canonical" href="https://example.org/book/chapters/intro.html" />' in html
 

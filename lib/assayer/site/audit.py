@@ -7,7 +7,7 @@ and files of the book that no page shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -168,12 +168,13 @@ def target(page: str, address: str) -> tuple[str, str]:
     return (f"{joined}/index.html" if path.endswith("/") else joined), unquote(parts.fragment)
 
 
-def missing_files(root: Path, page: Facts) -> list[str]:
-    """Files that `page` makes a browser fetch and the site lacks."""
+def missing_files(root: Path, page: Facts, pages: Collection[str] = ()) -> list[str]:
+    """Files that `page` makes a browser fetch and the site lacks; `pages` are yet to be written."""
+    named = {address: target(page.path, address)[0] for address in page.files}
     return [
         f"{page.path}: names the missing file {shorten(address)!r}"
-        for address in dict.fromkeys(page.files)
-        if not (root / target(page.path, address)[0]).is_file()
+        for address, file in named.items()
+        if file not in pages and not (root / file).is_file()
     ]
 
 
@@ -181,7 +182,7 @@ def links(root: Path, pages: Mapping[str, Facts], extra_ids: Mapping[str, set[st
     """Links inside the site that lead nowhere; `extra_ids` holds the anchors that formulas bring to a page."""
     found = []
     for page in pages.values():
-        found += missing_files(root, page)
+        found += missing_files(root, page, pages)
         for address in dict.fromkeys(page.links):
             if re.match(r"[a-z][a-z0-9+.-]*:|//", address, re.IGNORECASE) or address in ("#", ""):
                 continue

@@ -15,12 +15,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 
-from assayer.site import addresses, audit, formulas, mathjax, pages, parts, verify
+from assayer.site import addresses, audit, formulas, kept, mathjax, pages, parts, verify
 from assayer.site.errors import SiteError
 
 HERE = Path(__file__).parent
@@ -104,6 +105,7 @@ def _forget_if_changed(stage: Path, root: Path, fresh: bool) -> None:
     stamp = stage / "made-by"
     if fresh or not stamp.is_file() or stamp.read_text("utf-8") != seen.hexdigest():
         shutil.rmtree(stage / "_build", ignore_errors=True)
+        shutil.rmtree(stage / "kept", ignore_errors=True)
         stage.mkdir(parents=True, exist_ok=True)
         stamp.write_text(seen.hexdigest(), "utf-8")
 
@@ -142,63 +144,98 @@ def _finish(root: Path, stage: Path, draft: Path, times: Times) -> None:
     """Put the finished site together in `draft`, or raise `SiteError` with everything that is wrong."""
     source = stage / "_build" / "html"
     with times("copies"):
-        shutil.copytree(source, draft, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees", "_sources"))
-    texts: dict[str, str] = {}
-    facts: dict[str, audit.Facts] = {}
-    for file in sorted(source.rglob("*.html")):
-        path = file.relative_to(source).as_posix()
-        if path.startswith("_static/"):  # templates of the theme, not pages
-            (draft / path).unlink()
-            continue
-        texts[path] = pages.tidy(file.read_text("utf-8"))
+        leave = shutil.ignore_patterns(".buildinfo*", ".doctrees", "_sources", "*.html")
+        shutil.copytree(source, draft, ignore=leave)
+    files = {file.relative_to(source).as_posix(): file for file in sorted(source.rglob("*.html"))}
     site = parts.Site(root, draft, addresses.site_url(root), addresses.repository_url(root))
-    with times("the checker for the browser"):
-        texts = verify.finish(draft, texts)
-    texts = parts.finish(site, texts, times)
-    with times("audit"):
-        cuts = [formulas.cut(path, text) for path, text in texts.items()]
-        labels = formulas.resolve(cuts)
-        for cut in cuts:
-            facts[cut.path] = audit.read(cut.path, cut.prose())
-    problems = [line for seen in (*cuts, *facts.values()) for line in seen.problems]
-    with times("formulas"):
-        unset = _typeset(cuts, stage, draft)
-    problems += unset
+    with kept.Store(stage / "kept") as store:
+        written = {
+            path: kept.read(file, pages.tidy, store)
+            for path, file in files.items()
+            if not path.startswith("_static/")  # templates of the theme, not pages
+        }
+        with times("the checker for the browser"):
+            written = verify.finish(draft, written)
+        written = parts.finish(site, written, times)
+        with times("audit"):
+            named = {path: page.fact(formulas.labelled, path) for path, page in written.items()}
+            labels, problems = formulas.collect({path: one["labels"] for path, one in named.items()})
+            cited = {path: _cited(one["refs"], labels) for path, one in named.items()}
+            seen = {path: page.fact(_seen, path, cited[path]) for path, page in written.items()}
+            problems += [line for one in seen.values() for line in one["problems"]]
+            problems += _audit(site, seen, labels)
+        with times("formulas"):
+            written, bad = _typeset(written, cited, {path: one["keys"] for path, one in seen.items()}, stage, draft)
+        problems += bad
+        if not bad:  # else there are no pages for a part to look at
+            written = {path: store.keep(page) for path, page in written.items()}
+            written, found = parts.seal(site, written, times)
+            problems += found
+        if problems:
+            raise SiteError(list(dict.fromkeys(problems)))
+        with times("writing"):
+            for path, page in written.items():
+                store.write(page, draft / path)
+            store.forget_others()
+
+
+Cited = dict[str, tuple[str, str, str]]
+"""The labels that a page refers to: the page, the anchor and the number of each."""
+
+
+def _cited(refs: Iterable[str], labels: dict[str, formulas.Label]) -> Cited:
+    return {label: astuple(labels[label]) for label in refs if label in labels}
+
+
+def _seen(html: str, path: str, cited: Cited) -> dict[str, list[str]]:
+    """What other pages, the site and MathJax have to know of a page, and what is wrong with it."""
+    page = formulas.resolved(html, path, cited)
+    facts = audit.read(path, page.prose())
+    return {
+        "keys": list(dict.fromkeys(map(formulas.Store.key, page.formulas))),
+        "ids": sorted(facts.ids),
+        "links": facts.links,
+        "files": facts.files,
+        "problems": [*page.problems, *facts.problems],
+    }
+
+
+def _audit(site: parts.Site, seen: dict[str, dict[str, list[str]]], labels: dict[str, formulas.Label]) -> list[str]:
+    """What is wrong between the pages, and with the folder that they are going to lie in."""
     anchors: dict[str, set[str]] = {}
     for label in labels.values():
         anchors.setdefault(label.page, set()).add(label.anchor)
-    with times("audit"):
-        problems += audit.links(draft, facts, anchors)
-        problems += audit.style_sheets(draft, (path.relative_to(draft).as_posix() for path in draft.rglob("*.css")))
-        problems += audit.orphans(root, pages.documents(root))
-    if not unset:  # else the pages are not written, and a part has nothing to look at
-        problems += parts.seal(site, times)
-    if problems:
-        raise SiteError(list(dict.fromkeys(problems)))
+    facts = {path: audit.Facts(path, set(one["ids"]), one["links"], one["files"]) for path, one in seen.items()}
+    problems = audit.links(site.folder, facts, anchors)
+    sheets = (path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*.css"))
+    return problems + audit.style_sheets(site.folder, sheets) + audit.orphans(site.root, pages.documents(site.root))
 
 
-def _typeset(cuts: Sequence[formulas.Page], stage: Path, draft: Path) -> list[str]:
-    """Write every page with its formulas set; returns what is wrong with them."""
+def _typeset(
+    written: dict[str, kept.Page], cited: dict[str, Cited], keys: dict[str, list[str]], stage: Path, draft: Path
+) -> tuple[dict[str, kept.Page], list[str]]:
+    """The pages with their formulas set, and what is wrong with formulas; `keys` are those of each page's formulas."""
     found = mathjax.find()
     if found.node is None:
         print(f"{mathjax.NO_NODE}; formulas are set in the reader's browser and bad TeX is not found here")
         pages.serve_mathjax(draft, found)
-        for cut in cuts:
-            text = formulas.join_for_browser(cut)
-            (draft / cut.path).write_text(pages.with_mathjax(text, cut.path) if cut.formulas else text, "utf-8")
-        return []
+        made = {path: page.then(formulas.browser_page, path, cited[path]) for path, page in written.items()}
+        return {path: page.then(pages.with_mathjax, path) if keys[path] else page for path, page in made.items()}, []
     store = formulas.Store(stage / "formulas.json")
+    new = [path for path in written if not store.html.keys() >= set(keys[path])]
+    cuts = [formulas.resolved(written[path].text, path, cited[path]) for path in new]
     before = [len(cut.problems) for cut in cuts]
-    total, new = formulas.typeset(cuts, lambda: found, store)
+    total, added = formulas.typeset(cuts, lambda: found, store, [key for one in keys.values() for key in one])
     problems = [line for cut, count in zip(cuts, before, strict=True) for line in cut.problems[count:]]
     if problems:
-        return problems
+        return written, problems
     pages.serve_formulas(draft, found, store.css)
-    for cut in cuts:
-        text = formulas.join(cut, store)
-        (draft / cut.path).write_text(pages.with_formulas(text, cut.path) if cut.formulas else text, "utf-8")
-    print(f"{total} formulas, {new} of them new")
-    return []
+    print(f"{total} formulas, {added} of them new")
+    made = {
+        path: page.then(formulas.typeset_page, path, cited[path], store.version, using=(store,))
+        for path, page in written.items()
+    }
+    return {path: page.then(pages.with_formulas, path) if keys[path] else page for path, page in made.items()}, []
 
 
 def _swap(draft: Path, target: Path) -> None:

@@ -325,6 +325,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register nodes, directives, the role, the renderer of formulas and the events."""
     from myst_nb.core.render import load_mime_renders
 
+    sources.name_plugins()
     plugins = load_mime_renders()
     if AssayerMime not in plugins:
         # The entry point is missing when the package runs from its folder without being installed.

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from assayer.site.errors import SiteError
 from assayer.site.ledger import write_json
@@ -147,32 +148,32 @@ def _numbered(formula: Formula) -> list[tuple[str, str]]:
     return found
 
 
-def resolve(pages: Iterable[Page]) -> dict[str, Label]:
-    """Number the labelled formulas of all pages and replace what refers to them; returns the labels.
+def number(page: Page) -> list[tuple[str, str]]:
+    """Number the labelled formulas of a page; returns ``(label, number)`` pairs, and adds to the page's `problems`."""
+    found: list[tuple[str, str]] = []
+    for formula in page.formulas:
+        try:
+            found += _numbered(formula)
+        except SiteError as error:
+            page.problems.append(f"{page.path}: {error}")
+    return found
 
-    What cannot be resolved is added to the page's `problems`.
-    """
+
+def collect(numbered: Mapping[str, Iterable[Sequence[str]]]) -> tuple[dict[str, Label], list[str]]:
+    """The labels of all pages, from the ``(label, number)`` pairs of each, and one line for each that is used twice."""
     labels: dict[str, Label] = {}
-    pages = list(pages)
-    for page in pages:
-        for formula in page.formulas:
-            try:
-                named = _numbered(formula)
-            except SiteError as error:
-                page.problems.append(f"{page.path}: {error}")
-                continue
-            for label, number in named:
-                if label in labels:
-                    page.problems.append(
-                        f"{page.path}: the equation label {label!r} is used twice (also on {labels[label].page})"
-                    )
-                labels[label] = Label(page.path, f"mjx-eqn:{label}", number)
-    for page in pages:
-        _refer(page, labels)
-    return labels
+    problems = []
+    for path, pairs in numbered.items():
+        for label, shown in pairs:
+            if label in labels:
+                problems.append(f"{path}: the equation label {label!r} is used twice (also on {labels[label].page})")
+            labels[label] = Label(path, f"mjx-eqn:{label}", shown)
+    return labels, problems
 
 
-def _refer(page: Page, labels: Mapping[str, Label]) -> None:
+def refer(page: Page, labels: Mapping[str, Label]) -> None:
+    """Put numbers in the place of what refers to labels; what refers to none is added to the page's `problems`."""
+
     def dangling(label: str) -> None:
         page.problems.append(f"{page.path}: \\eqref{{{label}}} refers to no equation")
 
@@ -194,6 +195,35 @@ def _refer(page: Page, labels: Mapping[str, Label]) -> None:
             else:
                 address = f"{relative(page.path, target.page)}#{target.anchor}"
                 page.pieces[position] = f'<a class="reference internal" href="{escape(address)}">({target.number})</a>'
+
+
+# --- Pages that are kept: what is asked of a page's text, as plain data --------------------------------
+
+
+def labelled(html: str, path: str) -> dict[str, list[Any]]:
+    """The labels of a page, as ``[label, number]``, and those that it refers to."""
+    page = cut(path, html)
+    refs = [piece[0] for piece in page.pieces if isinstance(piece, tuple)]
+    refs += [found[2] for formula in page.formulas for found in _REF.finditer(formula.tex)]
+    return {"labels": [list(one) for one in number(page)], "refs": sorted(set(refs))}
+
+
+def resolved(html: str, path: str, labels: Mapping[str, Sequence[str]]) -> Page:
+    """The page at `path` cut at its formulas, with its own numbers and those of the `labels` that it refers to."""
+    page = cut(path, html)
+    number(page)
+    refer(page, {label: Label(*said) for label, said in labels.items()})
+    return page
+
+
+def typeset_page(html: str, path: str, labels: Mapping[str, Sequence[str]], _version: str, store: Store) -> str:
+    """The page at `path` with every formula as it is in `store`, whose version tells one such store from another."""
+    return join(resolved(html, path, labels), store)
+
+
+def browser_page(html: str, path: str, labels: Mapping[str, Sequence[str]]) -> str:
+    """The page at `path` for MathJax to typeset while it is read."""
+    return join_for_browser(resolved(html, path, labels))
 
 
 def relative(origin: str, target: str) -> str:
@@ -232,10 +262,13 @@ class Store:
         write_json(self.path, {"version": self.version, "css": self.css, "html": kept})
 
 
-def typeset(pages: Iterable[Page], mathjax: Callable[[], MathJax], store: Store) -> tuple[int, int]:
+def typeset(
+    pages: Iterable[Page], mathjax: Callable[[], MathJax], store: Store, others: Collection[str] = ()
+) -> tuple[int, int]:
     """Have every formula of `pages` in `store`; returns how many there are and how many were set now.
 
-    `mathjax` is called only when some formula is new. Bad TeX is added to the page's `problems`.
+    `mathjax` is called only when some formula is new; `others` are keys of formulas of other pages, which the store
+    keeps. Bad TeX is added to the page's `problems`.
     """
     wanted: dict[str, Formula] = {}
     where: dict[str, list[Page]] = {}
@@ -256,8 +289,10 @@ def typeset(pages: Iterable[Page], mathjax: Callable[[], MathJax], store: Store)
             for page in dict.fromkeys(map(id, where[key])):
                 named = next(one for one in where[key] if id(one) == page)
                 named.problems.append(f"{named.path}: bad TeX in {shorten(wanted[key].tex)!r}: {text}")
-    store.save(key for key in wanted if key not in bad)
-    return len(wanted), len(missing)
+    used = ({*wanted} - bad) | {key for key in others if key in store.html}
+    if missing or used != store.html.keys():
+        store.save(used)
+    return len({*wanted, *others}), len(missing)
 
 
 def join(page: Page, store: Store) -> str:

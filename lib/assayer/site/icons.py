@@ -39,19 +39,30 @@ _FAMILIES = frozenset({"fa-solid", "fa-regular", "fa-brands", "fa-lg", "fa-sm", 
 _KEPT = re.compile(r'\b(?:data-mode|id)="[^"]*"')
 
 
-def drawn(html: str, page: str) -> tuple[str, list[str]]:
-    """The page's HTML with every icon drawn in its place, and one line for each icon that has no drawing."""
-    unknown: list[str] = []
+def unknown(html: str, page: str) -> list[str]:
+    """One line for each icon of a page that has no drawing."""
+    return [
+        f"{page}: no drawing for the icon {found['classes']!r}: add one to assayer.site.icons"
+        for found in _ICON.finditer(html)
+        if _strokes(found) is None
+    ]
+
+
+def _strokes(found: re.Match[str]) -> str | None:
+    names = [one.removeprefix("fa-") for one in found["classes"].split() if one not in _FAMILIES]
+    return next((DRAWINGS[name] for name in names if name in DRAWINGS), None)
+
+
+def drawn(html: str) -> str:
+    """The page's HTML with every icon drawn in its place; one without a drawing is left out, see `unknown`."""
 
     def draw(found: re.Match[str]) -> str:
-        classes = found["classes"].split()
-        names = [one.removeprefix("fa-") for one in classes if one.startswith("fa-") and one not in _FAMILIES]
-        strokes = next((DRAWINGS[name] for name in names if name in DRAWINGS), None)
+        strokes = _strokes(found)
         if strokes is None:
-            unknown.append(f"{page}: no drawing for the icon {found['classes']!r}: add one to assayer.site.icons")
             return ""
+        classes = found["classes"].split()
         kept = "".join(f" {one}" for one in _KEPT.findall(found["attributes"]))
         shown = " ".join(dict.fromkeys(["ay-icon", *(one for one in classes if one not in ("fa-lg", "fa"))]))
         return f'<svg class="{shown}"{kept} viewBox="0 0 24 24" aria-hidden="true"><path d="{strokes}"/></svg>'
 
-    return _ICON.sub(draw, html), unknown
+    return _ICON.sub(draw, html)

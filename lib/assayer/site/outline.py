@@ -6,11 +6,13 @@ Pages come as Sphinx wrote them, formulas still TeX. Drawings, scripts and what 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from html.parser import HTMLParser
+from typing import Any
 
 from assayer.site import plain
+from assayer.site.kept import Page
 
 _UNSEEN = re.compile(r"<(svg|template|script|style|noscript|dialog|button)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL)
 _VOID = frozenset(
@@ -124,6 +126,17 @@ def title(html: str) -> str:
     return (
         _read(f"<section id=''>{html[html.find('<h1', begin) : end]}</h1></section>").title if 0 <= begin < end else ""
     )
+
+
+def of(page: Page) -> Outline:
+    """The outline of a page, kept with it."""
+    found = page.fact(_plain)
+    sections, symbols = found.pop("sections"), found.pop("symbols")
+    return Outline([Section(**one) for one in sections], [Row(**one) for one in symbols], **found)
+
+
+def _plain(html: str) -> dict[str, Any]:
+    return asdict(read(html))
 
 
 def read(html: str) -> Outline:

@@ -100,16 +100,26 @@ def runs(attributes: str) -> bool:
     return found is None or found[1].lower() in ("", "module", "text/javascript", "application/javascript")
 
 
-def outside(html: str, path: str, folder: Path) -> str:
-    """The page at `path` with the programs that it holds put into files of the site, in their places."""
+def _stands_inside(found: re.Match[str]) -> bool:
+    return not name_of(found["attributes"]) and runs(found["attributes"]) and bool(found["body"].strip())
 
-    def write(found: re.Match[str]) -> str:
-        if name_of(found["attributes"]) or not runs(found["attributes"]) or not found["body"].strip():
+
+def _file(found: re.Match[str]) -> str:
+    return f"_static/inline-{hashlib.sha256(found['body'].encode()).hexdigest()[:10]}.js"
+
+
+def programs(html: str) -> dict[str, str]:
+    """The programs that stand in a page, as files of the site by their addresses."""
+    return {_file(one): one["body"].strip() + "\n" for one in SCRIPT.finditer(html) if _stands_inside(one)}
+
+
+def outside(html: str, path: str) -> str:
+    """The page at `path` with links to the files of `programs` in the place of what they hold."""
+
+    def link(found: re.Match[str]) -> str:
+        if not _stands_inside(found):
             return found[0]
-        name = f"_static/inline-{hashlib.sha256(found['body'].encode()).hexdigest()[:10]}.js"
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(found["body"].strip() + "\n", "utf-8")
         kind = ' type="module"' if 'type="module"' in found["attributes"] else " defer"
-        return f'<script{kind} src="{relative(path, name)}"></script>\n'
+        return f'<script{kind} src="{relative(path, _file(found))}"></script>\n'
 
-    return SCRIPT.sub(write, html)
+    return SCRIPT.sub(link, html)

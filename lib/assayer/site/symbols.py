@@ -19,6 +19,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assayer.claims.records import Book, Chapter, Record
 
@@ -116,17 +117,22 @@ def is_name(name: str) -> bool:
     return re.fullmatch(r"[^\W\d]\w*", name) is not None
 
 
-def _calls(script: str) -> Iterable[tuple[str, str, list[ast.keyword]]]:
+@lru_cache(maxsize=4096)
+def _calls(script: str) -> tuple[tuple[str, str, list[ast.keyword]], ...]:
     """Every call of a script whose first argument is a text: the function's name, the text, the keywords."""
     try:
         tree = ast.parse(script)
     except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield node.func.id, first.value, node.keywords
+        return ()
+    return tuple(
+        (node.func.id, node.args[0].value, node.keywords)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    )
 
 
 def _own_latex(script: str) -> dict[str, str]:

@@ -55,16 +55,23 @@ def base() -> dict[str, Module]:
     Raises:
         SiteError: where the sources cannot be read.
     """
+    return {name: _module(name, source) for name, source in _sources().items()}
+
+
+@cache
+def _sources() -> dict[str, str]:
+    """The text of each module of the trusted base, by name."""
     spec = find_spec("assayer")
     folders = [Path(place) / "derivation" / "trusted" for place in (spec and spec.submodule_search_locations) or ()]
     root = next((folder for folder in folders if folder.is_dir()), None)
     if root is None:
         raise SiteError("the sources of assayer.derivation.trusted are not here: install the project with its sources")
-    found = {}
-    for path in sorted(root.rglob("*.py")):
-        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix("__init__").rstrip(".")
-        found[name] = _module(name, path.read_text(encoding="utf-8"))
-    return found
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix("__init__").rstrip("."): path.read_text(
+            encoding="utf-8"
+        )
+        for path in sorted(root.rglob("*.py"))
+    }
 
 
 def _module(name: str, source: str) -> Module:
@@ -191,4 +198,4 @@ def fingerprint(root: Path) -> str:
     stored = [
         (root / name).read_text(encoding="utf-8") for name in (scores.TRAPS, scores.MUTANTS) if (root / name).exists()
     ]
-    return repr((sorted((m.name, m.code, m.purpose) for m in base().values()), stored))
+    return repr((sorted(_sources().items()), stored))

@@ -18,6 +18,7 @@ from typing import Any
 
 from assayer.site import pyodide
 from assayer.site.errors import SiteError
+from assayer.site.kept import Memory, Page, Store
 
 FOLDER = "_static/verify"
 MANIFEST = "manifest.json"
@@ -39,19 +40,19 @@ def asked(html: str) -> bool:
     return _OPENED.search(html) is not None
 
 
-def finish(site: Path, pages: dict[str, str], kit: pyodide.Kit | None = None) -> dict[str, str]:
+def finish(site: Path, pages: dict[str, Page], kit: pyodide.Kit | None = None) -> dict[str, Page]:
     """Put what the button needs into the site and its size on each page; without it, take the button away.
 
-    ``pages`` maps a page's address to its HTML. Says so in one line where Pyodide is neither kept nor to be fetched.
+    ``pages`` are named by their addresses. Says so in one line where Pyodide is neither kept nor to be fetched.
     """
-    if not any(map(asked, pages.values())):
+    if not any(page.fact(asked) for page in pages.values()):
         return pages
     try:
-        size = serve(site, kit or pyodide.find())
+        size = serve(site, kit or pyodide.find(), next(iter(pages.values())).store)
     except SiteError as error:
         print(f'NO BUTTON "CHECK IT YOURSELF" ON ANY PAGE: {error}', flush=True)
-        return {path: without(html) for path, html in pages.items()}
-    return {path: with_size(html, size) for path, html in pages.items()}
+        return {path: page.then(without) for path, page in pages.items()}
+    return {path: page.then(with_size, f"{size / 1e6:.0f}") for path, page in pages.items()}
 
 
 def without(html: str) -> str:
@@ -59,9 +60,9 @@ def without(html: str) -> str:
     return _LOADED.sub("", _OPENED.sub("", html))
 
 
-def with_size(html: str, size: int) -> str:
-    """The page with the size of a first visit on its buttons, in megabytes."""
-    return html.replace('class="ay-verify" data-mb=""', f'class="ay-verify" data-mb="{size / 1e6:.0f}"')
+def with_size(html: str, megabytes: str) -> str:
+    """The page with the size of a first visit on its buttons."""
+    return html.replace('class="ay-verify" data-mb=""', f'class="ay-verify" data-mb="{megabytes}"')
 
 
 def checker() -> list[tuple[str, bytes]]:
@@ -71,18 +72,18 @@ def checker() -> list[tuple[str, bytes]]:
     return [(f"assayer/{path.relative_to(LIBRARY).as_posix()}", path.read_bytes()) for path in sources]
 
 
-def serve(site: Path, kit: pyodide.Kit) -> int:
+def serve(site: Path, kit: pyodide.Kit, store: Store | Memory) -> int:
     """Copy everything into the site; returns how many bytes a first visit transfers, compressed."""
     place = site / FOLDER
     shutil.rmtree(place, ignore_errors=True)
     archive = place / "assayer.zip"
     pyodide.packed(checker(), archive)
     core = _together(kit.core)
-    files = [_put(path, "core", place / f"pyodide-{core}") for path in kit.core]
+    files = [_put(path, "core", place / f"pyodide-{core}", store) for path in kit.core]
     for path in kit.wheels:
         role = "z3" if path.name.startswith("z3") else "wheel"  # z3 is loaded once it is needed
-        files.append(_put(path, role, place / _together([path])))
-    files.append(_put(archive, "checker", place / _together([archive])))
+        files.append(_put(path, role, place / _together([path]), store))
+    files.append(_put(archive, "checker", place / _together([archive]), store))
     archive.unlink()
     for one in files:
         one["path"] = Path(one["path"]).relative_to(place).as_posix()
@@ -97,17 +98,18 @@ def serve(site: Path, kit: pyodide.Kit) -> int:
     return sum(one["sent"] for one in files)
 
 
-def _put(path: Path, role: str, folder: Path) -> dict[str, Any]:
+def _put(path: Path, role: str, folder: Path, store: Store | Memory) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     shutil.copyfile(path, target)
-    digest = hashlib.sha256(path.read_bytes())
+    content = path.read_bytes()
+    digest = hashlib.sha256(content)
     integrity = f"sha256-{base64.b64encode(digest.digest()).decode()}"
     return {
         "path": str(target),
         "role": role,
-        "bytes": path.stat().st_size,
-        "sent": _sent(path),
+        "bytes": len(content),
+        "sent": store.fact(f"sent {path.suffix} {digest.hexdigest()}", lambda: _sent(path.suffix, content)),
         "sha256": digest.hexdigest(),
         "integrity": integrity,
     }
@@ -120,9 +122,9 @@ def _together(paths: Iterable[Path]) -> str:
     return seen.hexdigest()[:12]
 
 
-def _sent(path: Path) -> int:
+def _sent(suffix: str, content: bytes) -> int:
     """The bytes of a file as a server sends it: code compressed, archives as they are."""
-    return len(gzip.compress(path.read_bytes(), 6)) if path.suffix in (".mjs", ".wasm") else path.stat().st_size
+    return len(gzip.compress(content, 6)) if suffix in (".mjs", ".wasm") else len(content)
 
 
 def _licences() -> str:

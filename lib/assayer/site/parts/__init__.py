@@ -3,9 +3,9 @@
 A part may define any of
 
 * ``setup(app)``: registers directives, nodes and events with Sphinx;
-* ``finish(site, pages)``: takes each page's HTML by its address, formulas still TeX, and gives it back changed;
+* ``finish(site, pages)``: takes each `kept.Page` by its address, formulas still TeX, and gives the pages back changed;
   ``site`` is a `Site`, whose folder it may write files into;
-* ``seal(site)``: runs when every page is written; gives one line for each thing that is wrong;
+* ``seal(site, pages)``: the same with every formula set; gives the pages, and one line for each thing that is wrong;
 * ``ORDER``: a number; parts run by increasing ``ORDER`` (50 where there is none), then by name.
 """
 
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+
+from assayer.site.kept import Page
 
 ORDER = 50
 
@@ -55,7 +57,7 @@ Timer = Callable[[str], AbstractContextManager[object]]
 """``timer(name)`` is entered around the work called `name`."""
 
 
-def finish(site: Site, pages: dict[str, str], timer: Timer = nullcontext) -> dict[str, str]:
+def finish(site: Site, pages: dict[str, Page], timer: Timer = nullcontext) -> dict[str, Page]:
     """Give every page to every part."""
     for part in load():
         if hasattr(part, "finish"):
@@ -64,14 +66,15 @@ def finish(site: Site, pages: dict[str, str], timer: Timer = nullcontext) -> dic
     return pages
 
 
-def seal(site: Site, timer: Timer = nullcontext) -> list[str]:
-    """Let every part look at the finished site; returns what is wrong with it."""
-    found: list[str] = []
+def seal(site: Site, pages: dict[str, Page], timer: Timer = nullcontext) -> tuple[dict[str, Page], list[str]]:
+    """Let every part look at the whole site; returns its pages and what is wrong with it."""
+    problems: list[str] = []
     for part in load():
         if hasattr(part, "seal"):
             with timer(f"{_name(part)}, seal"):
-                found += part.seal(site)
-    return found
+                pages, found = part.seal(site, pages)
+                problems += found
+    return pages, problems
 
 
 def _name(part: ModuleType) -> str:

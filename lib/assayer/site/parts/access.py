@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 from assayer.site.tags import Edit, Element, edited, read
 
@@ -30,13 +31,15 @@ def setup(app: Any) -> None:
     app.add_js_file("access.js", loading_method="defer")
 
 
-def finish(_site: Site, pages: dict[str, str]) -> dict[str, str]:
-    """Repair every page that has a main part; see `repaired`."""
-    return {path: repaired(page) if "<main" in page else page for path, page in pages.items()}
+def finish(_site: Site, pages: dict[str, Page]) -> dict[str, Page]:
+    """Repair every page; see `repaired`."""
+    return {path: page.then(repaired) for path, page in pages.items()}
 
 
 def repaired(page: str) -> str:
-    """The page with its landmarks, names and focus in order."""
+    """The page with its landmarks, names and focus in order; one without a main part stays as it is."""
+    if "<main" not in page:
+        return page
     elements = [one for one in read(page) if not any(above.name == "template" for above in one.above())]
     return edited(page, [*_landmarks(elements), *_names(elements), *_regions(elements), *_frames(elements)])
 

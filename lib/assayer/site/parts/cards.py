@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from html import escape, unescape
@@ -19,6 +19,7 @@ from pathlib import Path
 from assayer.claims.records import Book, Record, read_book
 from assayer.site import backlinks, symbols
 from assayer.site.formulas import relative
+from assayer.site.kept import Page
 from assayer.site.markup import formula, markdown_line, status, words
 from assayer.site.pages import documents
 from assayer.site.parts import Site
@@ -34,22 +35,28 @@ _UNMARKED = re.compile(r'class="[^"]*\b(headerlink|ay-id)\b')
 """Links whose statement stands right beside them, or that lead to themselves."""
 
 
-def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, pages: dict[str, Page]) -> dict[str, Page]:
     """Give the links of every page their cards, and the pages that need them the scripts."""
     book = read_book(site.root, documents(site.root))
     cards = _cards(book)
-    return {path: _scripts(path, with_cards(path, html, cards)) for path, html in pages.items()}
+    return {
+        path: page.then(with_cards, path, cards.of(page.fact(linked, path))).then(_scripts, path)
+        for path, page in pages.items()
+    }
 
 
-def seal(site: Site) -> list[str]:
+def seal(_site: Site, pages: dict[str, Page]) -> tuple[dict[str, Page], list[str]]:
     """One line for each card of a finished page that would show nothing."""
-    found = []
-    for file in sorted(site.folder.rglob("*.html")):
-        html = file.read_text("utf-8")
-        missing = set(_CARD.findall(html)) - set(_ID.findall(html))
-        path = file.relative_to(site.folder).as_posix()
-        found += [f"{path}: the card {unescape(name)!r} is not on the page" for name in sorted(missing)]
-    return found
+    return pages, [
+        f"{path}: the card {unescape(name)!r} is not on the page"
+        for path, page in sorted(pages.items())
+        for name in page.fact(missing)
+    ]
+
+
+def missing(html: str) -> list[str]:
+    """The cards that a page's links name and the page lacks."""
+    return sorted(set(_CARD.findall(html)) - set(_ID.findall(html)))
 
 
 Draw = Callable[[], str]
@@ -61,6 +68,20 @@ class Cards:
 
     anywhere: dict[str, Draw]
     placed: dict[tuple[str, str], Draw]
+
+    def of(self, links: Iterable[tuple[str, str]]) -> Drawn:
+        """What the cards of `links`, pages and ids, show."""
+        drawn: Drawn = {"anywhere": {}, "placed": {}}
+        for page, id in links:
+            if id in self.anywhere:
+                drawn["anywhere"][id] = self.anywhere[id]()
+            elif (page, id) in self.placed:
+                drawn["placed"][f"{page}#{id}"] = self.placed[page, id]()
+        return drawn
+
+
+Drawn = dict[str, dict[str, str]]
+"""The cards of one page as HTML: those of claims and symbols by id, those of derivations by ``page#id``."""
 
 
 def _cards(book: Book) -> Cards:
@@ -96,7 +117,24 @@ def _symbol(symbol: symbols.Symbol) -> str:
     )
 
 
-def with_cards(path: str, html: str, cards: Cards) -> str:
+def linked(html: str, path: str) -> list[list[str]]:
+    """The page and the id that each link of the page at `path` leads to, once each."""
+    found = (
+        [_target(path, link), unescape(link["id"])]
+        for article in _ARTICLE.findall(html)
+        for link in _LINK.finditer(article)
+        if not _UNMARKED.search(link[0]) and "data-card" not in link[0]
+    )
+    return list(map(list, dict.fromkeys(map(tuple, found))))
+
+
+def _target(path: str, link: re.Match[str]) -> str:
+    """The page that a link on the page at `path` leads to."""
+    target = unescape(link["path"])
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+
+
+def with_cards(html: str, path: str, cards: Drawn) -> str:
     """The page at `path` with ``data-card`` on its links, and the cards that it lacks at its end."""
     held = set(map(unescape, _ID.findall(html)))
     needed: dict[str, str] = {}
@@ -105,21 +143,19 @@ def with_cards(path: str, html: str, cards: Cards) -> str:
         """The id of what a link to `id` on `page` shows; empty where it has no card."""
         if page == path and id.startswith("given.") and id in held:
             return id
-        draw, name = cards.anywhere.get(id), f"says.{id}"
-        if draw is None:
-            draw = cards.placed.get((page, id))
+        drawn, name = cards["anywhere"].get(id), f"says.{id}"
+        if drawn is None:
+            drawn = cards["placed"].get(f"{page}#{id}")
             # Two chapters may have derivations of one title.
             name = name if page == path else f"says.{page}.{id}"
-        if draw is not None and name not in held and name not in needed:
-            needed[name] = draw()
-        return name if draw is not None else ""
+        if drawn is not None and name not in held and name not in needed:
+            needed[name] = drawn
+        return name if drawn is not None else ""
 
     def marked(found: re.Match[str]) -> str:
         if _UNMARKED.search(found[0]) or "data-card" in found[0]:
             return found[0]
-        target = unescape(found["path"])
-        page = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
-        name = shown(page, unescape(found["id"]))
+        name = shown(_target(path, found), unescape(found["id"]))
         return f'{found[0][:-1]} data-card="{escape(name)}">' if name else found[0]
 
     html = _ARTICLE.sub(lambda article: _LINK.sub(marked, article[0]), html)
@@ -130,7 +166,7 @@ def with_cards(path: str, html: str, cards: Cards) -> str:
     return f'{html[:at]}<div class="ay-cards" hidden>{store}</div>{html[at:]}'
 
 
-def _scripts(path: str, html: str) -> str:
+def _scripts(html: str, path: str) -> str:
     names = ["cards"] if " data-card=" in html else []
     names += ["derivation"] if 'class="ay-record ay-derivation"' in html else []
     for name in names:

@@ -17,6 +17,7 @@ from assayer.claims.records import read_book
 from assayer.site import edition, pages, sources, wheel
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
+from assayer.site.kept import Page
 from assayer.site.markup import link
 from assayer.site.parts import Site
 
@@ -37,7 +38,7 @@ def _style(app: Any, pagename: str, _template: str, _context: dict[str, Any], _d
         app.add_css_file(STYLE)
 
 
-def finish(site: Site, written: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Write the wheel and the editions into the site and a line under the title of every chapter."""
     notebooks = [path for path in written if (site.root / _notebook(path)).is_file()]
     if not notebooks:
@@ -49,7 +50,7 @@ def finish(site: Site, written: dict[str, str]) -> dict[str, str]:
         read_book(site.root, order),
         sources.read(_bibliographies(site.root)),
         made,
-        next((path for path, html in written.items() if _LEDGER in html), ""),
+        next((path for path, page in written.items() if page.fact(_holds_ledger)), ""),
     )
     folder = site.folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,11 +63,19 @@ def finish(site: Site, written: dict[str, str]) -> dict[str, str]:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(edition.write(source, notebook, around), ensure_ascii=False, indent=1)
         target.write_text(text + "\n", "utf-8")
-        before, title, after = changed[path].rpartition("</h1>")
-        if not title:
-            raise SiteError(f"{path}: no title, under which the way to Colab would stand")
-        changed[path] = before + title + _line(site, path, made) + after
+        changed[path] = changed[path].then(_under_title, path, _line(site, path, made))
     return changed
+
+
+def _holds_ledger(html: str) -> bool:
+    return _LEDGER in html
+
+
+def _under_title(html: str, path: str, line: str) -> str:
+    before, title, after = html.rpartition("</h1>")
+    if not title:
+        raise SiteError(f"{path}: no title, under which the way to Colab would stand")
+    return before + title + line + after
 
 
 def place(notebook: str) -> str:

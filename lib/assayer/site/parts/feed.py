@@ -26,6 +26,7 @@ import yaml
 from assayer.site.errata import MARK, anchor
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 
 NAME = "errata.xml"
@@ -43,7 +44,7 @@ ORDER = 60
 Claim = dict[str, Any]
 
 
-def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, pages: dict[str, Page]) -> dict[str, Page]:
     """Write the feed and name it in the head of every page, where there is something to tell and a date for it."""
     listed = json.loads((site.folder / "ledger.json").read_text("utf-8"))
     claims = [claim for claim in listed if claim["erratum"]]
@@ -59,10 +60,14 @@ def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
         return pages
     if not site.url:
         print(f"{NAME} holds no links: the site's address is not known (set ASSAYER_SITE_URL)")
-    home = next((path for path, text in pages.items() if MARK in text), None)
+    home = next((path for path, page in pages.items() if page.fact(_marked)), None)
     known = {id: found for id, found in dates.items() if found is not None}
     (site.folder / NAME).write_text(feed(claims, known, _title(site.root), site.url, home), "utf-8")
-    return {path: _named(path, text) for path, text in pages.items()}
+    return {path: page.then(_named, path) for path, page in pages.items()}
+
+
+def _marked(html: str) -> bool:
+    return MARK in html
 
 
 def feed(
@@ -126,7 +131,7 @@ def _title(root: Path) -> tuple[str, str]:
     return str(about.get("title") or "The book"), str(about.get("author") or "Its authors")
 
 
-def _named(path: str, text: str) -> str:
+def _named(text: str, path: str) -> str:
     """The page with the feed in its head, where programs look, and on the page of errata, where readers do."""
     address = escape(relative(path, NAME))
     found = f'<link rel="alternate" type="application/atom+xml" title="Errata" href="{address}">\n'

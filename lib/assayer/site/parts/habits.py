@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assayer.claims.records import read_book
 from assayer.site import feedback, outline, pages
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 
 if TYPE_CHECKING:
@@ -32,20 +33,35 @@ def setup(app: Sphinx) -> None:
     app.add_js_file("habits.js", loading_method="defer")
 
 
-def finish(site: Site, texts: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Name every table's scrolling frame, put tools beside every claim and a way to report errors at every foot."""
     book = read_book(site.root, pages.documents(site.root))
     statements = {claim.id: str(claim.record["statement"]) for claim in book.claims}
     made = {}
-    for path, html in texts.items():
-        title = outline.title(html)
+    for path, page in written.items():
+        title = page.fact(outline.title)
         where = site.url + path
-        html = _TABLE.sub(_frame, html)
-        html = _CLAIM.sub(lambda found, where=where: found[0] + _tools(site, found, statements, where), html)
-        if title and path not in NO_FOOT:
-            html = html.replace("</article>", f"{foot(site, title, where)}</article>", 1)
-        made[path] = html
+        beside = {id: tools(site, id, statements, where) for id in page.fact(_shown)}
+        last = foot(site, title, where) if title and path not in NO_FOOT else ""
+        made[path] = page.then(_with_habits, beside, last)
     return made
+
+
+def _shown(html: str) -> list[str]:
+    """The claims of a page that have their anchor there."""
+    found = (_ID.search(claim["open"]) for claim in _CLAIM.finditer(html))
+    return [one[1] for one in found if one]  # a claim that is shown again on its page has no anchor
+
+
+def _with_habits(html: str, beside: dict[str, str], last: str) -> str:
+    """The page with its tables framed, the tools of each claim, by id, `beside` it, and `last` at its foot."""
+
+    def with_tools(found: re.Match[str]) -> str:
+        named = _ID.search(found["open"])
+        return found[0] + (beside[named[1]] if named else "")
+
+    html = _CLAIM.sub(with_tools, _TABLE.sub(_frame, html))
+    return html.replace("</article>", f"{last}</article>", 1)
 
 
 def _frame(found: re.Match[str]) -> str:
@@ -55,11 +71,6 @@ def _frame(found: re.Match[str]) -> str:
     name = ", ".join(head for head in heads if head and "\\" not in head)
     label = escape(f"Table: {name}" if name else "Table")
     return f'<div class="pst-scrollable-table-container" role="region" tabindex="0" aria-label="{label}">{found[1]}'
-
-
-def _tools(site: Site, found: re.Match[str], statements: dict[str, str], where: str) -> str:
-    named = _ID.search(found["open"])  # a claim that is shown again on its page has no anchor
-    return tools(site, named[1], statements, where) if named else ""
 
 
 def tools(site: Site, id: str, statements: dict[str, str], where: str) -> str:

@@ -14,6 +14,7 @@ from assayer.claims.records import Book, Chapter, read_book
 from assayer.site import citation, outline, pages
 from assayer.site.citation import Citation
 from assayer.site.formulas import relative
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 
 ORDER = 62
@@ -29,33 +30,48 @@ _CANONICAL = re.compile(r'<link rel="canonical"[^>]*>\s*')
 _REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
 
 
-def finish(site: Site, texts: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Give every page its tags, every chapter its head and its box "Cite this chapter"; write the map of the site."""
     book = read_book(site.root, pages.documents(site.root))
     cited = citation.read(site.root)
     chapters = {_page(chapter): chapter for chapter in book.chapters}
-    seen = {path: outline.read(html) for path, html in texts.items()}
+    seen = {path: outline.of(page) for path, page in written.items()}
     titles = {path: one.title for path, one in seen.items()}
     made = {}
-    for path, html in texts.items():
-        if "</head>" not in html:
-            made[path] = _front(site, html, cited)
+    for path, page in written.items():
+        if not page.fact(_has_head):
+            made[path] = page.then(_front, site.url, cited.abstract if cited else "")
             continue
         chapter = chapters.get(path)
         about = description(seen[path], cited)
         tags = _tags(site, path, titles[path], about, chapter is not None)
+        first, last = "", ""
         if chapter is not None:
-            html = _ASKS.sub(f'<p id="{ASKS}">', html, count=1)
-            html = _after_title(html, reading(seen[path]) + needs(book, chapter, path, titles, ASKS in html))
+            first = reading(seen[path]) + needs(book, chapter, path, titles, page.fact(_asks))
             if cited:
                 address = f"{site.url}{path}" if site.url else ""
                 tags += cited.tags(titles[path], address)
-                box = cite(cited, titles[path], chapter.name, address)
-                html = html.replace("</article>", f"{box}</article>", 1)
-        made[path] = _CANONICAL.sub("", html).replace("</head>", f"{tags}</head>", 1)
+                last = cite(cited, titles[path], chapter.name, address)
+        made[path] = page.then(_headed, tags, first, last)
     if site.url:
         _map(site, [path for path, title in titles.items() if title and path not in UNLISTED])
     return made
+
+
+def _has_head(html: str) -> bool:
+    return "</head>" in html
+
+
+def _asks(html: str) -> bool:
+    return _ASKS.search(html) is not None or ASKS in html
+
+
+def _headed(html: str, tags: str, first: str, last: str) -> str:
+    """The page with `tags` in its head; a chapter, for which they are not empty, with `first` and `last` around it."""
+    if first:
+        html = _after_title(_ASKS.sub(f'<p id="{ASKS}">', html, count=1), first)
+    html = html.replace("</article>", f"{last}</article>", 1)
+    return _CANONICAL.sub("", html).replace("</head>", f"{tags}</head>", 1)
 
 
 def _page(chapter: Chapter) -> str:
@@ -93,14 +109,14 @@ def _tags(site: Site, path: str, title: str, about: str, article: bool) -> str:
     return "".join(tags) + link
 
 
-def _front(site: Site, html: str, cited: Citation | None) -> str:
+def _front(html: str, url: str, abstract: str) -> str:
     """The page that leads to the first one, which Jupyter Book writes as a bare tag."""
     found = _REFRESH.search(html)
     if found is None:
         return html
     target = found[1]
-    link = f'<link rel="canonical" href="{escape(site.url + target)}">' if site.url else ""
-    about = escape(cited.abstract[:LENGTH] if cited else "The Assayer")
+    link = f'<link rel="canonical" href="{escape(url + target)}">' if url else ""
+    about = escape(abstract[:LENGTH] or "The Assayer")
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The Assayer</title>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'

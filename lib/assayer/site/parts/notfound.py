@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 
 ORDER = 40
@@ -23,11 +24,18 @@ _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _LISTED = re.compile(r'<nav class="bd-links[^>]*>(.*?)</nav>', re.DOTALL)
 
 
-def finish(_site: Site, texts: dict[str, str]) -> dict[str, str]:
+def finish(_site: Site, pages: dict[str, Page]) -> dict[str, Page]:
     """Add the page; a site without `SHELL` gets none."""
-    shell = texts.get(SHELL, "")
-    if not _CONTENT.search(shell):
-        return texts
+    shell = pages.get(SHELL)
+    return {**pages, PAGE: shell.then(_page)} if shell is not None and shell.fact(_framed) else pages
+
+
+def _framed(shell: str) -> bool:
+    return _CONTENT.search(shell) is not None
+
+
+def _page(shell: str) -> str:
+    """The page in the frame of `shell`."""
     listed = _LISTED.search(shell)
     rows = "".join(
         f'<li><a href="{address}">{" ".join(title.split())}</a></li>'
@@ -41,5 +49,4 @@ def finish(_site: Site, texts: dict[str, str]) -> dict[str, str]:
         f'<a href="{SHELL}">search for the id</a>, or for a word or a symbol.</p>'
         f"<h2>What the book holds</h2><ul>{rows}</ul></article>"
     )
-    page = _TITLE.sub("<title>Not here — The Assayer</title>", _CONTENT.sub(lambda _: content, shell, count=1), count=1)
-    return {**texts, PAGE: page}
+    return _TITLE.sub("<title>Not here — The Assayer</title>", _CONTENT.sub(lambda _: content, shell, count=1), count=1)

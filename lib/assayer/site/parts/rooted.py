@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 
 ORDER = 2000
@@ -16,13 +17,11 @@ _ADDRESS = re.compile(r'(?P<name>\s(?:href|src|action|data-content_root)=")(?P<v
 _ELSEWHERE = re.compile(r"#|/|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-def seal(site: Site) -> list[str]:
+def seal(site: Site, pages: dict[str, Page]) -> tuple[dict[str, Page], list[str]]:
     """Make the page's links begin at the site's root."""
-    file = site.folder / PAGE
-    if not file.is_file():
-        return []
-    file.write_text(rooted(file.read_text("utf-8"), urlsplit(site.url).path or "/"), "utf-8")
-    return []
+    if PAGE in pages:
+        pages = {**pages, PAGE: pages[PAGE].then(rooted, urlsplit(site.url).path or "/")}
+    return pages, []
 
 
 def rooted(html: str, base: str) -> str:

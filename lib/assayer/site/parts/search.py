@@ -4,12 +4,12 @@ Sphinx's index drops short words, Greek letters and dotted ids, and Pagefind, wh
 formulas up as well and needs WebAssembly of its own; MiniSearch would rank, but what is hard here, that ``\\eta``,
 ``eta`` and ``η`` are one thing and that ``1/√T`` is one string, would still be ours. So the ranking is ours too: 100
 lines in ``static/search.js``. The index is a script and not a JSON file, so that a site opened from its folder can be
-searched too; nothing of it loads before a reader opens the search.
+searched too; nothing of it loads before a reader opens the search. It keeps one address, so that a page does not change
+when another page does.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ from typing import Any
 from assayer.claims.records import Book, Chapter, read_book
 from assayer.site import outline, pages, plain
 from assayer.site.formulas import relative
+from assayer.site.kept import Page
 from assayer.site.parts import Site
 
 ORDER = 60
@@ -42,38 +43,37 @@ Entry = tuple[int, int, str, str, str, str]
 """Kind, page, anchor, title, text, and words it is found by beside its title: one row of the index."""
 
 
-def finish(site: Site, texts: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Write the index, and give every page the script that opens the search, and `PAGE` its own content."""
     book = read_book(site.root, pages.documents(site.root))
-    index = "globalThis.assayerSearch = " + json.dumps(build(book, texts), ensure_ascii=False, separators=(",", ":"))
+    index = "globalThis.assayerSearch = " + json.dumps(build(book, written), ensure_ascii=False, separators=(",", ":"))
     (site.folder / "_static").mkdir(parents=True, exist_ok=True)
     (site.folder / INDEX).write_text(index.replace("</", "<\\/") + ";\n", "utf-8")
     for name in _UNUSED:
         (site.folder / name).unlink(missing_ok=True)
-    stamp = hashlib.sha256(index.encode()).hexdigest()[:12]
-    return {path: _page(path, html, stamp) for path, html in texts.items()}
+    return {path: page.then(_page, path) for path, page in written.items()}
 
 
-def build(book: Book, texts: dict[str, str]) -> dict[str, Any]:
-    """The index of `texts`, pages by their address: ``{"kinds", "pages": [[address, title]], "entries": [Entry]}``."""
+def build(book: Book, written: dict[str, Page]) -> dict[str, Any]:
+    """The index of the pages `written`: ``{"kinds", "pages": [[address, title]], "entries": [Entry]}``."""
     chapters = {str(PurePosixPath(chapter.path).with_suffix(".html")): chapter for chapter in book.chapters}
     errata = {
         found: path
         # The page of errata wins over the ledger, which may show them too.
-        for path, html in sorted(texts.items(), key=lambda one: ("errata" in one[0], one[0]))
-        for found in re.findall(r'\bid="erratum-([\w.]+)"', html)
+        for path, page in sorted(written.items(), key=lambda one: ("errata" in one[0], one[0]))
+        for found in page.fact(_errata)
         if path not in chapters
     }
     listed: list[list[str]] = []
     entries: list[Entry] = []
     numbers: dict[str, int] = {}
-    for path, html in texts.items():
-        seen = outline.read(html)
+    outlines = {path: outline.of(page) for path, page in written.items()}
+    for path, seen in outlines.items():
         if seen.title:
             numbers[path] = len(listed)
             listed.append([path, seen.title])
     for path, number in numbers.items():
-        seen = outline.read(texts[path])
+        seen = outlines[path]
         for section in seen.sections:
             kind = "page" if section.level == 1 else "section"
             if section.title:
@@ -85,6 +85,11 @@ def build(book: Book, texts: dict[str, str]) -> dict[str, Any]:
         else:
             entries += _symbols(None, seen, number)
     return {"kinds": KINDS, "pages": listed, "entries": entries}
+
+
+def _errata(html: str) -> list[str]:
+    """The ids of the claims whose errata a page shows."""
+    return re.findall(r'\bid="erratum-([\w.]+)"', html)
 
 
 def text(source: str) -> str:
@@ -145,11 +150,11 @@ def _bare(symbol: str) -> str:
     return symbol.split("_")[0].split("(")[0].strip()
 
 
-def _page(path: str, html: str, stamp: str) -> str:
+def _page(html: str, path: str) -> str:
     html = _THEMES_DIALOG.sub("", _SPHINX.sub("", html))
     if "</head>" not in html:
         return html
-    script = f'<script defer src="{relative(path, SCRIPT)}" data-index="{stamp}"></script>\n'
+    script = f'<script defer src="{relative(path, SCRIPT)}" data-search></script>\n'
     if path == PAGE:
         script = f'<link rel="stylesheet" href="{relative(path, STYLE)}">\n{script}'
         listed = _LISTED.search(html)

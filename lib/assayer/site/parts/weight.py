@@ -10,17 +10,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assayer.site import audit, fonts, icons, purge, scripts
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
+from assayer.site.kept import page as kept_page
+from assayer.site.kept import union
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+    from assayer.site.kept import Memory, Page, Store
     from assayer.site.parts import Site
 
 ORDER = 900
@@ -54,6 +58,9 @@ _IMPORT = re.compile(r"@import\s+(?:url\()?\s*[\"']?([^\"')\s]+)[\"']?\)?\s*(.*)
 _IMPORT_LINE = re.compile(r"@import[^;]*;")
 _STYLES = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE = re.compile(r'\bstyle="([^"]*)"')
+_NAMING = re.compile(r"--|font|animation|url\(")
+"""What a style attribute must hold to name a property of ours, a font, key frames or a file."""
+_REFRESH = re.compile(r"url=([^\"'>\s]+)")
 
 
 def setup(app: Sphinx) -> None:
@@ -62,22 +69,53 @@ def setup(app: Sphinx) -> None:
     app.add_js_file("frame.js", loading_method="defer")
 
 
-def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
+def finish(site: Site, pages: dict[str, Page]) -> dict[str, Page]:
     """Take out of every page what it does not use; raises `SiteError` for an icon that nobody drew."""
-    done: dict[str, str] = {}
+    done: dict[str, Page] = {}
     problems: list[str] = []
-    for path, html in pages.items():
-        if "<head" not in html:
-            done[path] = _leading(site, path, html, pages)
+    for path, page in pages.items():
+        target = page.fact(_leads_to, path)
+        if target is not None:
+            title = pages[target].fact(_title) if target in pages else None
+            done[path] = page if title is None else page.then(_leading, title, site.url + target if site.url else "")
             continue
-        html = scripts.outside(scripts.slim(_UNUSED.sub("", html)), path, site.folder)
-        html = _TOOLTIP.sub(_titled, _BOOTSTRAP.sub("", html))
-        html = _styles_outside(_begun(html), path, site.folder)
-        done[path], unknown = icons.drawn(html, path)
-        problems += unknown
+        page = page.then(_slim)
+        for name, text in page.fact(_outside).items():
+            (site.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (site.folder / name).write_text(text, "utf-8")
+        problems += page.fact(icons.unknown, path)
+        done[path] = page.then(_drawn, path)
     if problems:
         raise SiteError(problems)
     return done
+
+
+def _slim(html: str) -> str:
+    """The page without the scripts and attributes that it does not use."""
+    return _TOOLTIP.sub(_titled, _BOOTSTRAP.sub("", scripts.slim(_UNUSED.sub("", html))))
+
+
+def _outside(html: str) -> dict[str, str]:
+    """The files of the programs and the styles that stand in a page, by their addresses."""
+    return {**scripts.programs(html), **_styles(html)}
+
+
+def _drawn(html: str, path: str) -> str:
+    """The page with its icons drawn, and with links to the files of `_outside`."""
+    return icons.drawn(_styles_outside(_begun(scripts.outside(html, path)), path))
+
+
+def _leads_to(html: str, path: str) -> str | None:
+    """The page that a page only leads to, empty where it does not say; None for a page of its own."""
+    if "<head" in html:
+        return None
+    found = _REFRESH.search(html)
+    return _file(path, found[1]) if found else ""
+
+
+def _title(html: str) -> str | None:
+    found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
+    return found[1] if found else None
 
 
 def _begun(html: str) -> str:
@@ -90,32 +128,31 @@ def _begun(html: str) -> str:
     return re.sub(r"<head[^>]*>\s*", lambda found: f"{found[0].rstrip()}\n{first}", bare, count=1)
 
 
-def _leading(site: Site, path: str, html: str, pages: dict[str, str]) -> str:
-    """A page that only leads to another, made whole: with a language, a title and a link to follow."""
-    found = re.search(r"url=([^\"'>\s]+)", html)
-    target = _file(path, found[1]) if found else ""
-    title = re.search(r"<title>(.*?)</title>", pages.get(target, ""), re.DOTALL)
-    if not found or not title:
-        return html
-    canonical = f'<link rel="canonical" href="{site.url}{target}" />\n' if site.url else ""
+def _leading(html: str, title: str, whole: str) -> str:
+    """A page that only leads to another, made whole: with a language, a title and a link to follow.
+
+    `title` is the other page's, `whole` its address with the site's, empty where that is not known.
+    """
+    address = _REFRESH.search(html)[1]  # type: ignore[index]
+    canonical = f'<link rel="canonical" href="{whole}" />\n' if whole else ""
     return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n<title>{title[1]}</title>\n'
-        f'<meta http-equiv="refresh" content="0; url={found[1]}" />\n{canonical}</head>\n'
-        f'<body><p><a href="{found[1]}">{title[1]}</a></p></body>\n</html>\n'
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n<title>{title}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={address}" />\n{canonical}</head>\n'
+        f'<body><p><a href="{address}">{title}</a></p></body>\n</html>\n'
     )
 
 
-def _styles_outside(html: str, path: str, folder: Path) -> str:
-    """The page with the style elements of its figures put into a style sheet; they hold inside their figure only."""
+def _styles(html: str) -> dict[str, str]:
+    """The style sheet of the style elements of a page's figures, by its address; they hold inside their figure only."""
     found = list(dict.fromkeys(unescape(one) for one in _STYLES.findall(html)))
-    if not found:
-        return html
     text = "\n".join(found)
-    name = f"_static/figures-{hashlib.sha256(text.encode()).hexdigest()[:10]}.css"
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text, "utf-8")
-    link = f'<link rel="stylesheet" href="{relative(path, name)}" />\n</head>'
-    return _STYLES.sub("", html).replace("</head>", link, 1)
+    return {f"_static/figures-{hashlib.sha256(text.encode()).hexdigest()[:10]}.css": text} if found else {}
+
+
+def _styles_outside(html: str, path: str) -> str:
+    """The page with the style elements of its figures put into a style sheet; see `_styles`."""
+    links = "".join(f'<link rel="stylesheet" href="{relative(path, name)}" />\n' for name in _styles(html))
+    return _STYLES.sub("", html).replace("</head>", f"{links}</head>", 1)
 
 
 def _titled(found: re.Match[str]) -> str:
@@ -123,45 +160,53 @@ def _titled(found: re.Match[str]) -> str:
     return f"{found[1]}{found[3]}" if named else f'{found[1]} title="{found[2]}"{found[3]}'
 
 
-def seal(site: Site) -> list[str]:
+def seal(site: Site, pages: dict[str, Page]) -> tuple[dict[str, Page], list[str]]:
     """Give every page one style sheet with the rules and the fonts that it needs, and remove what nobody names."""
-    pages = {
-        path: file.read_text("utf-8")
-        for path, file in ((file.relative_to(site.folder).as_posix(), file) for file in site.folder.rglob("*.html"))
-        if not path.startswith("_static/")
-    }
-    words, mentioned = vocabulary(site.folder, pages)
+    words, mentioned = vocabulary(site.folder, pages.values())
     bundles: dict[tuple[str, ...], str] = {}
-    for path, html in pages.items():
-        sheets = tuple(_sheets(path, html))
-        if not sheets:
-            continue
-        if sheets not in bundles:
-            bundles[sheets] = bundle(site.folder, sheets, words, mentioned)
-        changed = _linked(html, path, bundles[sheets])
-        if changed != html:
-            (site.folder / path).write_text(changed, "utf-8")
-            pages[path] = changed
-    _remove_unused(site.folder, pages, mentioned)
+    done: dict[str, Page] = {}
+    for path, page in pages.items():
+        sheets = tuple(page.fact(_sheets, path))
+        if sheets and sheets not in bundles:
+            bundles[sheets] = bundle(site.folder, sheets, words, mentioned, page.store)
+        done[path] = page.then(_linked, path, bundles[sheets]) if sheets else page
+    named = {path: page.fact(_named, path) for path, page in done.items()}
+    _remove_unused(site.folder, union(one["links"] for one in named.values()), mentioned)
     problems = audit.style_sheets(site.folder, set(bundles.values()))
-    for path, html in pages.items():
-        # The audit has read the pages whole; what can have gone since is a file that one of these names.
-        for address in dict.fromkeys(_FETCHED.findall(_TEMPLATE.sub("", html))):
-            if not re.match(r"[a-z][a-z0-9+.-]*:|//|#", address) and not (site.folder / _file(path, address)).is_file():
-                problems.append(f"{path}: names the missing file {address!r}")
-    return problems
+    # The audit has read the pages whole; what can have gone since is a file that one of these names.
+    problems += [
+        f"{path}: names the missing file {address!r}"
+        for path, one in named.items()
+        for address, file in one["files"].items()
+        if file not in done and not (site.folder / file).is_file()
+    ]
+    return done, problems
 
 
-def vocabulary(folder: Path, pages: dict[str, str]) -> tuple[set[str], str]:
-    """The words that a selector may meet in the site, and the text in which scripts and style attributes speak."""
-    words: set[str] = set()
-    said: list[str] = []
-    for html in pages.values():
-        words |= purge.words_of(html)
-        said += _STYLE.findall(html)
-    loaded = {
-        scripts.name_of(found["attributes"]) for html in pages.values() for found in scripts.SCRIPT.finditer(html)
+def _named(html: str, path: str) -> dict[str, Any]:
+    """What a page names: the addresses of links and files from the site's root, and what it fetches, as written."""
+    fetched = dict.fromkeys(_FETCHED.findall(_TEMPLATE.sub("", html)))
+    return {
+        "links": sorted({_file(path, one) for one in _REFERENCE.findall(html)}),
+        "files": {one: _file(path, one) for one in fetched if not re.match(r"[a-z][a-z0-9+.-]*:|//|#", one)},
     }
+
+
+def _spoken(html: str) -> dict[str, list[str]]:
+    """The words of a page's tags, its style attributes that can name something, and the scripts that it loads."""
+    return {
+        "words": sorted(purge.words_of(html)),
+        "styles": [one for one in dict.fromkeys(_STYLE.findall(html)) if _NAMING.search(one)],
+        "scripts": sorted({scripts.name_of(found["attributes"]) for found in scripts.SCRIPT.finditer(html)}),
+    }
+
+
+def vocabulary(folder: Path, pages: Iterable[Page]) -> tuple[set[str], str]:
+    """The words that a selector may meet in the site, and the text in which scripts and style attributes speak."""
+    spoken = [page.fact(_spoken) for page in pages]
+    words = union(one["words"] for one in spoken)
+    loaded = union(one["scripts"] for one in spoken)
+    said = [style for one in spoken for style in one["styles"]]
     ours = {file.name for file in STATIC.glob("*.js")}
     for file in sorted((folder / "_static").glob("*.js")):
         if file.name in loaded | ours:
@@ -176,20 +221,33 @@ def vocabulary(folder: Path, pages: dict[str, str]) -> tuple[set[str], str]:
     return words, "\n".join(dict.fromkeys(said))
 
 
-def bundle(folder: Path, sheets: tuple[str, ...], words: set[str], mentioned: str) -> str:
+def bundle(
+    folder: Path, sheets: tuple[str, ...], words: set[str], mentioned: str, store: Store | Memory | None = None
+) -> str:
     """Write the one style sheet for pages that name `sheets`; returns its address, which holds its hash."""
     text = ""
     for sheet in sheets:
         name, _, media = sheet.partition("|")
         whole = _read(folder, name)
         text += f"@media {media}{{{whole}}}\n" if media and media != "all" else f"{whole}\n"
-    kept = purge.written(purge.purge(purge.parse(text), words, mentioned))
+    # Of all the words of the site only those that stand in the style sheets matter to them.
+    kept = kept_page(text, store).fact(_purged, _heard(words, text), mentioned)
     kept = kept.replace("@font-face{font-family:MJX", "@font-face{font-display:swap;font-family:MJX")
     kept = _URL.sub(lambda found: _with_fonts(folder, found, kept), kept)
     digest = hashlib.sha256(kept.encode()).hexdigest()[:10]
     address = f"_static/site-{digest}.css"
     (folder / address).write_text(NOTICE + kept, "utf-8")
     return address
+
+
+def _heard(words: set[str], css: str) -> list[str]:
+    """The words that stand in a style sheet, where the case of elements and attributes is free."""
+    there = purge.words_of_script(css)
+    return sorted(words & (there | {one.lower() for one in there}))
+
+
+def _purged(css: str, words: list[str], mentioned: str) -> str:
+    return purge.written(purge.purge(purge.parse(css), set(words), mentioned))
 
 
 def _read(folder: Path, name: str) -> str:
@@ -229,7 +287,7 @@ def _with_fonts(folder: Path, found: re.Match[str], css: str) -> str:
     return f"url(mathjax/fonts/{name})"
 
 
-def _sheets(path: str, html: str) -> list[str]:
+def _sheets(html: str, path: str) -> list[str]:
     """The style sheets of the page at `path`, from the site's root, each with its medium after a bar."""
     found = []
     for link in _SHEET.findall(html):
@@ -246,12 +304,10 @@ def _linked(html: str, path: str, address: str) -> str:
     return f"{head}{end}\n{link}\n{rest}" if end else html
 
 
-def _remove_unused(folder: Path, pages: dict[str, str], mentioned: str) -> None:
+def _remove_unused(folder: Path, linked: Iterable[str], mentioned: str) -> None:
     """Take out the files of packages that no page, no style sheet of the site and no script of a page names."""
     static = folder / "_static"
-    named: set[str] = set()
-    for path, html in pages.items():
-        named.update(_file(path, one) for one in _REFERENCE.findall(html))
+    named = set(linked)
     for sheet in static.glob("site-*.css"):
         named.update(_file(f"_static/{sheet.name}", found[2]) for found in _URL.finditer(sheet.read_text("utf-8")))
     # No page links the style sheet of the printed book: `pdf` adds it.

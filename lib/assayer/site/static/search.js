@@ -100,7 +100,7 @@
   function load() {
     index ??= new Promise((done, failed) => {
       const script = document.createElement("script");
-      script.src = new URL(`_static/search-index.js?v=${own.dataset.index}`, root);
+      script.src = new URL("_static/search-index.js", root);
       script.onload = () => {
         const { kinds, pages, entries } = globalThis.assayerSearch;
         done(entries.map(([kind, page, anchor, title, text, by]) => ({
