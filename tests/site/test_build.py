@@ -243,13 +243,13 @@ def test_a_failed_build_fails_again_until_it_is_mended(
     assert run_build(copy).returncode == 0
 
 
+def _stop(*_arguments: object) -> str:
+    raise KeyboardInterrupt
+
+
 def test_a_build_that_stops_half_way_leaves_no_site(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(copy / "_build" / "html")
-
-    def stop(*_arguments: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(build.pages, "with_formulas", stop)
+    monkeypatch.setattr(build.pages, "with_formulas", _stop)
     with pytest.raises(KeyboardInterrupt):
         build.build(copy)
     assert not (copy / "_build" / "html").exists() and not (copy / "_build" / "html.new").exists()
