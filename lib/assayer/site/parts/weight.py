@@ -1,8 +1,8 @@
 """Light pages: what a page does not use is not sent to its reader.
 
-Icons are drawn in the page (`icons`), scripts that a page does not use go (`scripts`), all its style sheets become one
-with the rules that the site can need (`purge`), the fonts of formulas hold the characters of the book (`fonts`), and
-files that no page names any more are taken out of the site.
+Icons are drawn in the page (`icons`), words of code without a colour of their own are plain text, scripts that a page
+does not use go (`scripts`), all its style sheets become one with the rules that the site can need (`purge`), the fonts
+of formulas hold the characters of the book (`fonts`), and files that no page names any more are taken out of the site.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ _IMPORT = re.compile(r"@import\s+(?:url\()?\s*[\"']?([^\"')\s]+)[\"']?\)?\s*(.*)
 _IMPORT_LINE = re.compile(r"@import[^;]*;")
 _STYLES = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE = re.compile(r'\bstyle="([^"]*)"')
+_CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+UNCOLOURED = ("n", "p", "w", "nn")
+"""Pygments' classes for words in the colour of the text around them: names, punctuation, space, modules."""
+_PLAIN = re.compile(rf'<span class="(?:{"|".join(UNCOLOURED)})">([^<]*)</span>')
 
 
 def setup(app: Sphinx) -> None:
@@ -71,6 +75,7 @@ def finish(site: Site, pages: dict[str, str]) -> dict[str, str]:
             done[path] = _leading(site, path, html, pages)
             continue
         html = scripts.outside(scripts.slim(_UNUSED.sub("", html)), path, site.folder)
+        html = _CODE.sub(lambda code: _PLAIN.sub(r"\1", code[0]), html)
         html = _TOOLTIP.sub(_titled, _BOOTSTRAP.sub("", html))
         html = _styles_outside(_begun(html), path, site.folder)
         done[path], unknown = icons.drawn(html, path)
