@@ -29,6 +29,21 @@
     those.forEach((box) => seen.add(box));
     judge(those);
   });
+  // The MathML of a formula is packed as text: it is unpacked when nothing else is to be done, a little at a time.
+  const packed = [...document.querySelectorAll("mjx-assistive-mml > noscript")];
+  const unpack = (text) => {
+    text.parentNode.innerHTML = text.textContent;
+  };
+  const SLICE = 6; // milliseconds at a time
+  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 20));
+  let next = 0;
+  const more = () => {
+    const begun = performance.now();
+    while (next < packed.length && performance.now() - begun < SLICE) unpack(packed[next++]);
+    if (next < packed.length) idle(more, { timeout: 500 });
+  };
+  more();
+
   // On paper nothing scrolls: what is wider than its place is set smaller. Where the page is laid out for paper already
   // its places are measured; before that they are guessed from what stands left of them.
   const room = (box) => {
@@ -57,6 +72,7 @@
   };
   const open = [];
   addEventListener("beforeprint", () => {
+    while (next < packed.length) unpack(packed[next++]);
     for (const fold of document.querySelectorAll("main details:not([open])")) {
       fold.open = true;
       open.push(fold);
