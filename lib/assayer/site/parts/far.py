@@ -22,6 +22,8 @@ STEP = 1.15
 """The heights of two neighbouring marks have this ratio; the smallest is `LEAST`. ``far.css`` has the same heights."""
 LEAST = 100
 MARKS = 36
+TOP = 2500
+"""So much of a page, in guessed pixels, never waits: what is in sight at once must not change its height."""
 _LINE, _CHARACTERS = 28, 38  # height of a line in CSS pixels, and how much a line holds, on a telephone 412 pixels wide
 _BLOCKS = frozenset(
     "article aside blockquote dd details div dl dt fieldset figcaption figure form h1 h2 h3 h4 h5 h6 li ol p pre "
@@ -55,11 +57,16 @@ def marked(page: str) -> str:
         inside[one.parent].append(one)
     known: dict[Element, float] = {}
     edits = []
-    for one in elements:
-        if _waits(one):
+    waiting = [(one, 0.0) for one in elements if one.name == "article"]
+    while waiting:
+        around, top = waiting.pop()
+        for one in inside[around]:
             high = _height(one, inside, known)
-            if LEAST <= high <= LEAST * STEP ** (MARKS - 1):  # of what is higher the pieces wait
+            # Of what is higher than the last mark the pieces wait.
+            if top >= TOP and _waits(one) and LEAST <= high <= LEAST * STEP ** (MARKS - 1):
                 edits.append(one.tag(data_far=str(mark(high))))
+            waiting.append((one, top))
+            top += high
     return edited(page, edits)
 
 
