@@ -55,7 +55,7 @@ def _unwrapped(child: Element) -> list[Element]:
     """What stands for `child` in a line."""
     given = set(child.attrib) - _SAYS_NOTHING
     inside = list(child)
-    if child.tag in _SYMBOLS and any(one.tag != "mjx-c" for one in inside) or child.tag not in _SYMBOLS | _GROUPS:
+    if (child.tag in _SYMBOLS and any(one.tag != "mjx-c" for one in inside)) or child.tag not in _SYMBOLS | _GROUPS:
         return [child]
     if not given:
         return inside

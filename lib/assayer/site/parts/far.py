@@ -26,14 +26,53 @@ TOP = 2500
 """So much of a page, in guessed pixels, never waits: what is in sight at once must not change its height."""
 _LINE, _CHARACTERS = 28, 38  # height of a line in CSS pixels, and how much a line holds, on a telephone 412 pixels wide
 _BLOCKS = frozenset(
-    "article aside blockquote dd details div dl dt fieldset figcaption figure form h1 h2 h3 h4 h5 h6 li ol p pre "
-    "section summary table tr ul".split()
+    [
+        "article",
+        "aside",
+        "blockquote",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tr",
+        "ul",
+    ]
 )
 _UNSEEN = frozenset(["template", "script", "style", "noscript", "dialog"])
-_AROUND = {"p": 18, "ul": 16, "ol": 16, "li": 12, "figure": 120, "pre": 40, "table": 30, "details": 24, "blockquote": 30}
+_AROUND = {
+    "p": 18,
+    "ul": 16,
+    "ol": 16,
+    "li": 12,
+    "figure": 120,
+    "pre": 40,
+    "table": 30,
+    "details": 24,
+    "blockquote": 30,
+}
 _CLASSES = {"ay-record": 85, "ay-entry": 60, "cell": 28, "ay-verify": 100, "admonition": 60, "ay-assume": 40}
 _HEADING = re.compile(r"h[1-6]$")
-_COMMAND = re.compile(r"\\(?:operatorname|mathrm|text|left|right|,|;|!|quad|mathbb|mathbf|boldsymbol|displaystyle)\b|[{}^_$\\]")
+_COMMAND = re.compile(
+    r"\\(?:operatorname|mathrm|text|left|right|,|;|!|quad|mathbb|mathbf|boldsymbol|displaystyle)\b|[{}^_$\\]"
+)
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"\\[a-zA-Z]+")
 _TALL = re.compile(r"\\(?:d?frac|sum|prod|int|binom|begin)\b")
