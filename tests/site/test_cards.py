@@ -31,7 +31,7 @@ def page(inner: str) -> str:
 
 
 def store(html: str) -> str:
-    found = re.search(r'<div class="ay-cards" hidden>.*?</div></article>', html)
+    found = re.search(r'<div class="ay-cards" hidden><noscript>.*?</noscript></div></article>', html)
     return found[0] if found else ""
 
 

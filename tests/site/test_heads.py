@@ -72,7 +72,8 @@ def test_a_page_is_described_where_its_address_is_known(tmp_path: Path, write_bo
     assert said["citation_publication_date"] == ["2027"] and said["citation_public_url"] == said["og:url"]
     assert metas(made["chapters/intro.html"])["og:type"] == ["website"]
     assert "citation_title" not in metas(made["chapters/intro.html"])
-    assert metas(made["search.html"])["robots"] == ["noindex"] and "canonical" not in made["search.html"]
+    assert "robots" not in metas(made["search.html"]) and "canonical" not in made["search.html"]
+    assert metas(made["404.html"])["robots"] == ["noindex"]
     listed = ElementTree.parse(tmp_path / "site" / "sitemap.xml").getroot()
     assert [one.text for one in listed.iter() if one.tag.endswith("loc")] == [
         URL + "chapters/numbers/sample.html",

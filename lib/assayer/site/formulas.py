@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assayer.site.errors import SiteError
+from assayer.site.lean import lean
 from assayer.site.ledger import write_json
 from assayer.site.mathjax import HERE, VERSION, MathJax
 
@@ -242,7 +243,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.version = hashlib.sha256((VERSION + (HERE / "typeset.mjs").read_text("utf-8")).encode()).hexdigest()
+        made = [VERSION, *((HERE / name).read_text("utf-8") for name in ("typeset.mjs", "lean.py"))]
+        self.version = hashlib.sha256("".join(made).encode()).hexdigest()
         self.css = ""
         self.html: dict[str, str] = {}
         try:
@@ -283,7 +285,7 @@ def typeset(
         store.css = css
         for key, (kind, text) in zip(missing, results, strict=True):
             if kind == "html":
-                store.html[key] = text
+                store.html[key] = lean(text)
                 continue
             bad.add(key)
             for page in dict.fromkeys(map(id, where[key])):

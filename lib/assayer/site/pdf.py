@@ -23,6 +23,7 @@ import yaml
 
 from assayer.site import addresses, chromium, pages
 from assayer.site.errors import SiteError
+from assayer.site.parts.spoken import unpacked
 from assayer.site.tags import Edit, Element, edited, read
 
 TARGET = "the-assayer.pdf"
@@ -194,7 +195,7 @@ def build(root: Path, target: Path | None = None) -> Path:
     except ImportError:
         raise SiteError("the book is printed with playwright, which `make test` installs") from None
     url = addresses.site_url(root)
-    chapters = [chapter(path, (site / path).read_text("utf-8"), order, url) for path in order]
+    chapters = [chapter(path, unpacked((site / path).read_text("utf-8")), order, url) for path in order]
     try:
         first = _printed(site, browser, whole(root, site, chapters, {}))
         numbers = _numbers(first, chapters)

@@ -19,7 +19,7 @@ from assayer.site.tags import Edit, Element, edited, read
 ORDER = 90  # after the parts that bring elements
 _LANDMARKS = frozenset(["main", "nav", "aside", "header", "footer"])
 _ROLES = frozenset(["banner", "complementary", "contentinfo", "form", "main", "navigation", "region", "search"])
-_SILENT = frozenset(["script", "style", "template", "noscript", "dialog", "link", "svg"])
+_SILENT = frozenset(["head", "script", "style", "template", "noscript", "dialog", "link", "svg"])
 _NAMED = frozenset(["button", "a", "summary"])
 _WORD = re.compile(r"\w{2,}")
 

@@ -1,7 +1,8 @@
 """Cards: a link to a claim, a derivation, a hypothesis or a symbol shows what it says before it is followed.
 
 Where the page holds the statement already, the link names that element; otherwise the statement is put at the end of
-the page, once, out of sight, so that its formulas are typeset with the others. The script ``cards.js`` shows the copy.
+the page, once, out of sight, so that its formulas are typeset with the others; there a browser reads it when the first
+of them is asked for, and not before. The script ``cards.js`` shows the copy.
 Without scripts each link leads to the place itself.
 """
 
@@ -163,7 +164,8 @@ def with_cards(html: str, path: str, cards: Drawn) -> str:
         return html
     store = "".join(f'<div id="{escape(id)}">{card}</div>' for id, card in needed.items())
     at = html.rindex("</article>")
-    return f'{html[:at]}<div class="ay-cards" hidden>{store}</div>{html[at:]}'
+    # Where scripts run, what stands in noscript is one piece of text to the browser until a card is asked for.
+    return f'{html[:at]}<div class="ay-cards" hidden><noscript>{store}</noscript></div>{html[at:]}'
 
 
 def _scripts(html: str, path: str) -> str:

@@ -22,8 +22,10 @@ CARD = "_static/card.png"
 CARD_SIZE = (1200, 630)
 CARD_ALT = "The Assayer: the mathematics of deep learning, each derivation checked by machine."
 LENGTH = 200
-UNLISTED = frozenset(["404.html", "genindex.html", "search.html"])
-"""Pages that no search engine should offer."""
+NOWHERE = "404.html"
+"""What answers a wrong address: no search engine should offer it."""
+UNLISTED = frozenset([NOWHERE, "genindex.html", "search.html"])
+"""Pages that lead to others only: the map of the site leaves them out."""
 ASKS = "before-you-read"
 _ASKS = re.compile(r"<p>(?=<em>Before you read\.</em>)")
 _CANONICAL = re.compile(r'<link rel="canonical"[^>]*>\s*')
@@ -96,9 +98,9 @@ def _tags(site: Site, path: str, title: str, about: str, article: bool) -> str:
     graph = [("og:type", "article" if article else "website"), ("og:site_name", "The Assayer")]
     graph += [("og:title", title or "The Assayer"), ("og:description", about)]
     link = ""
-    if path in UNLISTED:
+    if path == NOWHERE:
         named.append(("robots", "noindex"))
-    elif site.url:
+    if site.url and path not in UNLISTED:
         address = site.url + path
         link = f'<link rel="canonical" href="{escape(address)}">\n'
         graph += [("og:url", address), ("og:image", site.url + CARD), ("og:image:alt", CARD_ALT)]

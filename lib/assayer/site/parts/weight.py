@@ -1,8 +1,8 @@
 """Light pages: what a page does not use is not sent to its reader.
 
-Icons are drawn in the page (`icons`), scripts that a page does not use go (`scripts`), all its style sheets become one
-with the rules that the site can need (`purge`), the fonts of formulas hold the characters of the book (`fonts`), and
-files that no page names any more are taken out of the site.
+Icons are drawn in the page (`icons`), words of code without a colour of their own are plain text, scripts that a page
+does not use go (`scripts`), all its style sheets become one with the rules that the site can need (`purge`), the fonts
+of formulas hold the characters of the book (`fonts`), and files that no page names any more are taken out of the site.
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ _STYLE = re.compile(r'\bstyle="([^"]*)"')
 _NAMING = re.compile(r"--|font|animation|url\(")
 """What a style attribute must hold to name a property of ours, a font, key frames or a file."""
 _REFRESH = re.compile(r"url=([^\"'>\s]+)")
+_CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+UNCOLOURED = ("n", "p", "w", "nn")
+"""Pygments' classes for words in the colour of the text around them: names, punctuation, space, modules."""
+_PLAIN = re.compile(rf'<span class="(?:{"|".join(UNCOLOURED)})">([^<]*)</span>')
 
 
 def setup(app: Sphinx) -> None:
@@ -91,8 +95,10 @@ def finish(site: Site, pages: dict[str, Page]) -> dict[str, Page]:
 
 
 def _slim(html: str) -> str:
-    """The page without the scripts and attributes that it does not use."""
-    return _TOOLTIP.sub(_titled, _BOOTSTRAP.sub("", scripts.slim(_UNUSED.sub("", html))))
+    """The page without the scripts, attributes and colours that it does not use."""
+    html = scripts.slim(_UNUSED.sub("", html))
+    html = _CODE.sub(lambda code: _PLAIN.sub(r"\1", code[0]), html)
+    return _TOOLTIP.sub(_titled, _BOOTSTRAP.sub("", html))
 
 
 def _outside(html: str) -> dict[str, str]:

@@ -5,26 +5,44 @@
   // Width of a line on A4 and the size of print.css, both in CSS pixels: 210 mm less two margins of 16 mm, 10.5 pt.
   const PAPER = 672;
   const PRINT = 14;
-  const boxes = "main mjx-container, main div, main dd, main pre, main td";
+  const boxes = "main :is(mjx-container, div, dd, pre, td, .ay-statement, .ay-goal)";
 
   // A box that scrolls must be reachable by keyboard; one that holds a link or a control is reached through it.
-  const reach = () => {
-    const found = [];
-    for (const box of document.querySelectorAll(boxes)) {
-      if (box.closest("mjx-container") !== box && box.closest("mjx-container")) continue;
-      if (box.scrollWidth > box.clientWidth || box.hasAttribute("data-scrolls")) found.push(box);
-    }
-    for (const box of found) {
-      const wide = box.scrollWidth > box.clientWidth && SCROLLS.test(getComputedStyle(box).overflowX);
-      if (wide && !box.hasAttribute("tabindex")) {
+  const judge = (those) => {
+    const wide = those.map((box) => box.scrollWidth > box.clientWidth && SCROLLS.test(getComputedStyle(box).overflowX));
+    // All sizes are read before anything is changed.
+    those.forEach((box, number) => {
+      if (wide[number] && !box.hasAttribute("tabindex")) {
         box.tabIndex = 0;
         box.setAttribute("data-scrolls", "");
-      } else if (!wide && box.hasAttribute("data-scrolls")) {
+      } else if (!wide[number] && box.hasAttribute("data-scrolls")) {
         box.removeAttribute("tabindex");
         box.removeAttribute("data-scrolls");
       }
-    }
+    });
   };
+  // What is far from the window is not laid out (see frame.css), and asking for its size would have it laid out at
+  // once: a box is measured when it gets a size, and each time that its size changes.
+  const seen = new Set();
+  const sizes = new ResizeObserver((changed) => {
+    const those = changed.map(({ target }) => target);
+    those.forEach((box) => seen.add(box));
+    judge(those);
+  });
+  // The MathML of a formula is packed as text: it is unpacked when nothing else is to be done, a little at a time.
+  const packed = [...document.querySelectorAll("mjx-assistive-mml > noscript")];
+  const unpack = (text) => {
+    text.parentNode.innerHTML = text.textContent;
+  };
+  const SLICE = 6; // milliseconds at a time
+  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 20));
+  let next = 0;
+  const more = () => {
+    const begun = performance.now();
+    while (next < packed.length && performance.now() - begun < SLICE) unpack(packed[next++]);
+    if (next < packed.length) idle(more, { timeout: 500 });
+  };
+  more();
 
   // On paper nothing scrolls: what is wider than its place is set smaller. Where the page is laid out for paper already
   // its places are measured; before that they are guessed from what stands left of them.
@@ -54,6 +72,7 @@
   };
   const open = [];
   addEventListener("beforeprint", () => {
+    while (next < packed.length) unpack(packed[next++]);
     for (const fold of document.querySelectorAll("main details:not([open])")) {
       fold.open = true;
       open.push(fold);
@@ -65,16 +84,27 @@
     for (const box of document.querySelectorAll("[style*='--ay-fit']")) box.style.removeProperty("--ay-fit");
   });
 
-  let waiting = 0;
-  const later = () => {
-    cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(reach);
-  };
-  // The width of the text changes with the window, and again when a sidebar has come or gone.
-  const text = document.querySelector("main article") || document.querySelector("main");
-  if (text && window.ResizeObserver) new ResizeObserver(later).observe(text);
-  addEventListener("toggle", later, true);
-  addEventListener("load", later);
-  if (document.fonts) document.fonts.ready.then(later);
-  later();
+  for (const box of document.querySelectorAll(boxes)) sizes.observe(box);
+  // A font that comes late changes what is in a box and not the box.
+  document.fonts.ready.then(() => judge([...seen].filter((box) => box.checkVisibility({ contentVisibilityAuto: true }))));
+  // The key that goes on to the next thing: the boxes on the way there that nobody has come near yet are measured now.
+  addEventListener(
+    "keydown",
+    ({ key, shiftKey }) => {
+      const main = document.querySelector("main");
+      const from = document.activeElement;
+      if (key !== "Tab" || !main) return;
+      const walk = document.createTreeWalker(main, NodeFilter.SHOW_ELEMENT);
+      if (main.contains(from)) walk.currentNode = from;
+      else if (shiftKey) while (walk.lastChild());
+      const way = [];
+      while (shiftKey ? walk.previousNode() : walk.nextNode()) {
+        const here = walk.currentNode;
+        if (here.matches(boxes) && !seen.has(here)) way.push(here);
+        if (here.tabIndex >= 0 && !here.disabled && here.checkVisibility()) break;
+      }
+      judge(way);
+    },
+    true,
+  );
 })();

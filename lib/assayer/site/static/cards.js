@@ -15,12 +15,20 @@
   let finger = false; // whether the last thing pressed was pressed with a finger
   let touched = null; // the link that a finger has just opened, which a second tap follows
 
+  // The statements that are not on the page itself: read when the first of them is asked for.
+  let store = null;
+  const said = (id) => {
+    const text = document.querySelector(".ay-cards > noscript")?.textContent ?? "";
+    store ??= new DOMParser().parseFromString(text, "text/html");
+    return document.getElementById(id) ?? store.getElementById(id);
+  };
+
   const link = (node) => (node instanceof Element ? node.closest("[data-card]") : null);
 
   const show = (anchor) => {
     clearTimeout(clock);
     if (open === anchor) return;
-    const source = document.getElementById(anchor.dataset.card);
+    const source = said(anchor.dataset.card);
     if (!source) return;
     hide();
     const copy = source.cloneNode(true);
@@ -30,6 +38,7 @@
       else if (node.matches("button, details")) node.remove();
     }
     card.replaceChildren(...copy.childNodes);
+    window.MathJax?.typeset?.([card]); // where formulas are set in the browser
     if (finger && touched === anchor) {
       const hint = document.createElement("p");
       hint.className = "ay-card-hint";

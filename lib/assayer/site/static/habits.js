@@ -128,15 +128,4 @@
       if (!event.target.closest("a")) open(figure, button);
     });
   }
-
-  // What scrolls sideways can be reached by keyboard.
-  const scrolls = () => {
-    for (const element of document.querySelectorAll("div.math, .ay-expression, .ay-exact, .ay-drawing, .ay-conclusion .ay-statement")) {
-      if (element.scrollWidth > element.clientWidth + 1) element.tabIndex = 0;
-      else element.removeAttribute("tabindex");
-    }
-  };
-  addEventListener("load", scrolls);
-  let waiting = 0;
-  addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(scrolls, 300); });
 })();
