@@ -21,6 +21,8 @@ from assayer.derivation.trusted.polynomials import Algebra, Fact
 from assayer.derivation.trusted.problem import Problem
 
 LARGEST_BITS = 10_000
+WAITS = 10
+"""So many times its own seconds z3 may take by the clock on the wall, where its processor time is bounded."""
 _IN_PYTHON = """
 import sys, z3
 s = z3.Solver()
@@ -84,7 +86,7 @@ def _term(monomial: tuple[int, ...], coefficient: fmpq, integer: list[bool], who
 
 
 def run_solver(text: str, seconds: float) -> str:
-    """Run z3 on SMT-LIB text; ``unknown`` when the time is over.
+    """Run z3 on SMT-LIB text for so many seconds of processor time; ``unknown`` when they are over.
 
     Raises:
         SolverMissing: when z3 is not installed.
@@ -92,21 +94,38 @@ def run_solver(text: str, seconds: float) -> str:
     if sys.platform == "emscripten":  # no processes in a browser; there the page's worker is what can be killed
         return _run_inside(text, seconds)
     try:
-        done = subprocess.run(
-            [*_command(), f"-T:{math.ceil(seconds) + 1}"],  # should this process be killed, z3 still ends
-            input=text,
-            capture_output=True,
+        process = subprocess.Popen(
+            [*_command(), f"-T:{math.ceil(WAITS * seconds) + 1}"],  # should this process be killed, z3 still ends
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=seconds,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        return "unknown"
     except OSError as reason:
         raise SolverMissing(f"z3 could not be started ({reason}): pip install --force-reinstall z3-solver") from None
-    return done.stdout
+    with process:
+        try:
+            answer, _ = process.communicate(text, timeout=WAITS * seconds if _limited(process, seconds) else seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return "unknown"
+        except BaseException:
+            process.kill()
+            raise
+    return answer if process.returncode >= 0 else "unknown"
+
+
+def _limited(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Bound the processor time of z3, where the system can, so that a busy machine proves what an idle one does."""
+    try:
+        from resource import RLIMIT_CPU, prlimit
+
+        prlimit(process.pid, RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
+    except (ImportError, OSError):  # not this system, or z3 has ended already
+        return False
+    return True
 
 
 @lru_cache(maxsize=1)
