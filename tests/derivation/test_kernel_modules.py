@@ -171,7 +171,7 @@ def test_what_needs_no_solver_is_proved_without_one(monkeypatch: pytest.MonkeyPa
     assert judge(x, ">=", x + 1).status == "refuted"
 
 
-@pytest.mark.parametrize("does", ["import time; time.sleep(1000)", "while True: pass"])
+@pytest.mark.parametrize("does", ["import time; time.sleep(1000)", "any(iter(int, 1))"])
 def test_a_solver_that_runs_over_its_time_is_stopped(does: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smt, "_command", command(does))
     assert smt.run_solver("(check-sat)\n", 0.2) == "unknown"
