@@ -265,7 +265,8 @@ def test_what_scrolls_is_reached_by_keyboard_at_every_width(read: Any) -> None:
     page = read("chapters/memory/hippo.html", bypass_csp=True)  # the wait below evaluates a text in the page
     page.evaluate(ALL_LAID_OUT)
     lost = """() => [...document.querySelectorAll("main :is(mjx-container, div, dd, pre)")].filter((one) =>
-      one.checkVisibility() && one.scrollWidth > one.clientWidth && ["auto", "scroll"].includes(getComputedStyle(one).overflowX) &&
+      one.checkVisibility() && one.scrollWidth > one.clientWidth &&
+      ["auto", "scroll"].includes(getComputedStyle(one).overflowX) &&
       one.tabIndex < 0 && !one.querySelector("a[href], button, input")).length"""
     idle = "() => [...document.querySelectorAll('[data-scrolls]')].filter((o) => o.scrollWidth <= o.clientWidth).length"
     for width in (1280, 390, 1280):
