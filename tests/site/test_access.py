@@ -45,6 +45,8 @@ LEAN = """() => {
   }
   for (const code of document.querySelectorAll("pre")) code.normalize();
 }"""
+ALL_LAID_OUT = """() => { const all = new CSSStyleSheet();
+  all.replaceSync("* { content-visibility: visible !important }"); document.adoptedStyleSheets = [all]; }"""
 PACKED = "mjx-assistive-mml > noscript"
 JUDGE = """(rules) => axe.run(document, {resultTypes: ["violations"], preload: false,
     ...(rules.length ? {runOnly: {type: "rule", values: rules}} : {})}).then((found) =>
@@ -193,7 +195,7 @@ def test_axe_sees_a_link_that_is_a_formula_without_a_name(read: Any, axe: str) -
     page = read("chapters/numbers/near_product.html")
     page.wait_for_selector(PACKED, state="detached")
     page.evaluate(
-        """() => { const far = [...document.querySelectorAll("article mjx-container")].at(-1);
+        """() => { const far = [...document.querySelectorAll("article p mjx-container")].at(5);
         const link = document.createElement("a"); link.href = "#x"; far.replaceWith(link); link.append(far); }"""
     )
     assert judged(page, axe, "light", 1280, ["link-name"]), "before anything is taken away"
@@ -203,7 +205,7 @@ def test_axe_sees_a_link_that_is_a_formula_without_a_name(read: Any, axe: str) -
 
 INSIDE = "article :is(a[href], button, input, select, textarea, summary, [tabindex='0'])"
 REACHABLE = f"""() => [...document.querySelectorAll("{INSIDE}")].filter((one) => !one.disabled && one.checkVisibility({{
-  visibilityProperty: true}})).map((one, number) => (one.dataset.walk = number, number))"""
+  visibilityProperty: true}})).map((one) => (one.dataset.walk ??= String(Math.random())))"""
 HERE = """() => {
   const one = document.activeElement;
   if (!one || !one.closest("article")) return null;
@@ -227,7 +229,7 @@ def test_tab_reaches_everything_in_the_order_of_the_text_and_shows_where_it_is(r
     # The page as a reader finds it, far pieces not laid out: which things are there is asked afterwards.
     page.evaluate("document.querySelector('main').focus()")
     reached: list[str] = []
-    for _ in range(400):
+    for _ in range(900):
         page.keyboard.press("Tab")
         here = page.evaluate(HERE)
         if here is None:
@@ -237,10 +239,7 @@ def test_tab_reaches_everything_in_the_order_of_the_text_and_shows_where_it_is(r
         reached.append(here["number"])
         assert here["ring"], here["html"]
         page.wait_for_function(SHOWN, timeout=10_000)  # a button that fades in takes its time
-    page.evaluate(
-        """() => { const all = new CSSStyleSheet(); all.replaceSync("* { content-visibility: visible !important }");
-        document.adoptedStyleSheets = [all]; }"""
-    )
+    page.evaluate(ALL_LAID_OUT)
     page.wait_for_timeout(1500)
     expected = page.evaluate(REACHABLE)
     assert len(expected) > 60
@@ -264,8 +263,10 @@ def test_the_skip_link_is_first_seen_and_leads_to_the_text(read: Any) -> None:
 @pytest.mark.timeout(900)
 def test_what_scrolls_is_reached_by_keyboard_at_every_width(read: Any) -> None:
     page = read("chapters/memory/hippo.html", bypass_csp=True)  # the wait below evaluates a text in the page
+    page.evaluate(ALL_LAID_OUT)
     lost = """() => [...document.querySelectorAll("main :is(mjx-container, div, dd, pre)")].filter((one) =>
-      one.scrollWidth > one.clientWidth && ["auto", "scroll"].includes(getComputedStyle(one).overflowX) &&
+      one.checkVisibility() && one.scrollWidth > one.clientWidth &&
+      ["auto", "scroll"].includes(getComputedStyle(one).overflowX) &&
       one.tabIndex < 0 && !one.querySelector("a[href], button, input")).length"""
     idle = "() => [...document.querySelectorAll('[data-scrolls]')].filter((o) => o.scrollWidth <= o.clientWidth).length"
     for width in (1280, 390, 1280):

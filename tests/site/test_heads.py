@@ -73,7 +73,6 @@ def test_a_page_is_described_where_its_address_is_known(tmp_path: Path, write_bo
     assert metas(made["chapters/intro.html"])["og:type"] == ["website"]
     assert "citation_title" not in metas(made["chapters/intro.html"])
     assert "robots" not in metas(made["search.html"]) and "canonical" not in made["search.html"]
-    assert metas(made["404.html"])["robots"] == ["noindex"]
     listed = ElementTree.parse(tmp_path / "site" / "sitemap.xml").getroot()
     assert [one.text for one in listed.iter() if one.tag.endswith("loc")] == [
         URL + "chapters/numbers/sample.html",
@@ -183,6 +182,7 @@ def test_every_page_of_the_book_is_described_and_every_chapter_cited(real_book: 
     for name in real_book.pages:
         html = (real_book.folder / name).read_text("utf-8")
         (said,) = metas(html)["description"]
+        assert ("robots" in metas(html)) == (name == heads.NOWHERE), f"{name}: may it be found?"
         assert 20 <= len(said) <= heads.LENGTH and "\\" not in said, f"{name}: {said}"
         if name not in heads.UNLISTED | {"index.html"}:
             assert said not in seen, f"{name} and {seen[said]} have one description"

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, fromstring, tostring
 
-_LINES = frozenset(
-    f"mjx-{name}"
-    for name in ("math", "mrow", "TeXAtom", "mstyle", "msub", "msup", "msubsup", "script", "box", "mtd", "num", "den")
-)
+_IN_LINE = ("math", "mrow", "TeXAtom", "mstyle", "msub", "msup", "msubsup", "script", "box", "mtd", "num", "den")
+_LINES = frozenset(f"mjx-{name}" for name in _IN_LINE)
 """Elements that set their children one after another in a line, whatever these are called."""
 _SYMBOLS = frozenset(["mjx-mi", "mjx-mo", "mjx-mn"])
 _GROUPS = frozenset(["mjx-TeXAtom", "mjx-mrow", "mjx-mstyle"])

@@ -42,7 +42,12 @@
   if (list === null) return;
   const entries = [...list.querySelectorAll("li.ay-entry")];
   const headings = [...list.querySelectorAll("h3[data-chapter]")];
-  const texts = new Map(entries.map((entry) => [entry, `${entry.id} ${entry.textContent}`.toLowerCase()]));
+  // What an entry says is read when a word is first asked for: at load it would take a telephone's time.
+  const texts = new Map();
+  const text = (entry) => {
+    if (!texts.has(entry)) texts.set(entry, `${entry.id} ${entry.textContent}`.toLowerCase());
+    return texts.get(entry);
+  };
 
   const search = made("input", { type: "search", id: "ledger-text", autocomplete: "off", spellcheck: "false" });
   const chapter = made("select", { id: "ledger-chapter" }, made("option", { value: "" }, "all"));
@@ -76,7 +81,7 @@
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = boxes.filter(([box]) => box.checked).map(([box]) => box.value);
     return (
-      words.every((word) => texts.get(entry).includes(word)) &&
+      words.every((word) => text(entry).includes(word)) &&
       (chapter.value === "" || chapter.value === entry.dataset.chapter) &&
       (wanted.length === 0 || wanted.includes(entry.dataset.status)) &&
       (!differs.checked || "differs" in entry.dataset)
