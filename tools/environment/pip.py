@@ -63,7 +63,9 @@ class Pip:
             log.write(f"\n$ pip {' '.join(arguments)}\n".encode())
             log.flush()
             start = log.tell()
-            done = subprocess.run(command, cwd=self.root, env=environment, stdout=log, stderr=log, check=False)
+            done = subprocess.run(
+                command, cwd=self.root, env=environment, stdout=log, stderr=log, check=False
+            )
             log.seek(start)
             output = log.read().decode(errors="replace")
         if done.returncode != 0:

@@ -117,7 +117,9 @@ class Action(enum.Enum):
     CREATE = "create"
 
 
-def decide(base: Base | None, stamp: Stamp | None, here: Base, wanted: Stamp, usable: bool) -> tuple[Action, str]:
+def decide(
+    base: Base | None, stamp: Stamp | None, here: Base, wanted: Stamp, usable: bool
+) -> tuple[Action, str]:
     """Choose between keeping, updating and creating, with the reason in words.
 
     `base` and `stamp` are what was found in the environment (None where there is none), `usable` is whether
