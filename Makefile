@@ -46,7 +46,7 @@ lint: env-all ## run ruff over code and notebooks
 
 unit: env-all
 	$(call STEP,unit tests)
-	@$(IN) $(VENV) -m pytest -q -n $(JOBS) -m "not share" tests --ignore=tests/chapters
+	@$(IN) $(VENV) -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not share" tests --ignore=tests/chapters
 
 contract: env-all
 	$(call STEP,the chapter contract)
