@@ -85,6 +85,18 @@
   });
 
   for (const box of document.querySelectorAll(boxes)) sizes.observe(box);
+  // On a telephone a drawing scrolls (assayer.css): one that nobody has come near yet is taken to do so.
+  const narrow = matchMedia("(max-width: 560px)");
+  const guess = () => {
+    for (const box of document.querySelectorAll("main .ay-drawing")) {
+      if (box.checkVisibility({ contentVisibilityAuto: true })) continue;
+      box.toggleAttribute("data-scrolls", narrow.matches);
+      if (narrow.matches) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  narrow.addEventListener("change", guess);
+  guess();
   // A font that comes late changes what is in a box and not the box.
   document.fonts.ready.then(() => judge([...seen].filter((box) => box.checkVisibility({ contentVisibilityAuto: true }))));
   // The key that goes on to the next thing: the boxes on the way there that nobody has come near yet are measured now.
