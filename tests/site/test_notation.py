@@ -141,7 +141,9 @@ def test_the_page_lists_every_symbol_and_a_second_meaning_stops_the_build(
         assert f'id="symbol.sample.{name}"' in page
     assert "integer ≥ 0" in page and 'href="numbers/sample.html#derivation.the-sum-as-a-product"' in page
     chapter = (book / "_build" / "html" / "chapters" / "numbers" / "sample.html").read_text("utf-8")
-    assert re.search(r'<a class="ay-symbol" href="\.\./notation\.html#symbol\.sample\.N"[^>]* data-card="says\.', chapter)
+    assert re.search(
+        r'<a class="ay-symbol" href="\.\./notation\.html#symbol\.sample\.N"[^>]* data-card="says\.', chapter
+    )
 
     again = deriving(records[0], "another", symbol("N", "real"))
     said = run_build(written(write_book, tmp_path, [*records, again]))
