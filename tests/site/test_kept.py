@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import filecmp
+import multiprocessing
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,29 @@ def test_only_plain_data_and_named_functions_make_a_key() -> None:
         page.then(lambda text: text)
     with pytest.raises(TypeError, match="louder: only plain data makes a key"):
         page.then(louder, {"a"})
+
+
+def _pid(text: str) -> int:
+    if text == "BAD!":
+        raise ValueError("planted")
+    return os.getpid()
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no process can be forked here")
+def test_facts_are_found_ahead_in_other_processes_and_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    with kept.Store(tmp_path) as store:
+        made = [kept.page(text, store).then(louder, "!") for text in ("a", "bad", "c", "d", "e")]
+        kept.ahead(dict.fromkeys(made, ()), _pid)
+        good = [page for page in made if page is not made[1]]
+        assert os.getpid() not in {page.fact(_pid) for page in good} and len({page.fact(_pid) for page in good}) == 2
+        assert [page.text for page in good] == ["A!", "C!", "D!", "E!"] and calls == []
+        with pytest.raises(ValueError, match="planted"):
+            made[1].fact(_pid)
+    with kept.Store(tmp_path) as store:
+        assert kept.page("a", store).then(louder, "!").fact(_pid) != os.getpid()
 
 
 # --- A whole book ---------------------------------------------------------------------------------------

@@ -99,9 +99,9 @@ def citing(book: Book, chapter: Chapter, title: str) -> tuple[Use, ...]:
     found = []
     for place in book.chapters:
         for _, record in place.of_kind("derivation"):
-            names = {name for step in record["steps"] for name in step["lemmas"]}
+            names = any(title in step["lemmas"] for step in record["steps"])
             own = place.path == chapter.path and record["title"] == title
-            if title in names and not own and _is(cited(book, place, title), chapter, (title,)):
+            if names and not own and _is(cited(book, place, title), chapter, (title,)):
                 name = record["title"]
                 found.append(Use("derivation", name, page_of(place), anchor(place, "derivation", name)))
     return tuple(dict.fromkeys(found))

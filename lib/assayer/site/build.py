@@ -161,6 +161,7 @@ def _finish(root: Path, stage: Path, draft: Path, times: Times) -> None:
             named = {path: page.fact(formulas.labelled, path) for path, page in written.items()}
             labels, problems = formulas.collect({path: one["labels"] for path, one in named.items()})
             cited = {path: _cited(one["refs"], labels) for path, one in named.items()}
+            kept.ahead({page: (path, cited[path]) for path, page in written.items()}, _seen)
             seen = {path: page.fact(_seen, path, cited[path]) for path, page in written.items()}
             problems += [line for one in seen.values() for line in one["problems"]]
             problems += _audit(site, seen, labels)

@@ -14,14 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 Json = Any
+SEVERAL = 2
+"""So many new pages are worth a process of their own."""
 
 
 class Store:
@@ -67,6 +72,20 @@ class Store:
             self.found += 1
             kept = self._facts[key] = self._new[key] = json.dumps(find(), ensure_ascii=False)
         return json.loads(kept)
+
+    def knows(self, key: str) -> bool:
+        """Whether a fact is kept."""
+        return key in self._facts
+
+    def known(self) -> Mapping[str, str]:
+        """Every fact, as JSON."""
+        return self._facts
+
+    def learn(self, key: str, value: str) -> None:
+        """Keep a fact that another process has found, as JSON."""
+        self.found += 1
+        self._facts[key] = self._new[key] = value
+        self._asked.add(key)
 
     def keep(self, page: Page) -> Page:
         """The same page with its text kept too: for a step that takes long, when later ones change more often."""
@@ -128,6 +147,18 @@ class Memory:
             self.kept[key] = json.dumps(find(), ensure_ascii=False)
         return json.loads(self.kept[key])
 
+    def knows(self, key: str) -> bool:
+        """Whether a fact is kept."""
+        return key in self.kept
+
+    def known(self) -> Mapping[str, str]:
+        """Every fact, as JSON."""
+        return self.kept
+
+    def learn(self, key: str, value: str) -> None:
+        """Keep a fact that another process has found, as JSON."""
+        self.kept[key] = value
+
 
 class Page:
     """A page's text, computed when asked for, and the key of how it was made."""
@@ -160,10 +191,63 @@ class Page:
 
         With `of` it is what the function finds in ``of(text)``: two pages that differ in nothing else share it.
         """
+        key = self._asked(function, given, of)
         if of is not None:
-            key = _digest(self.key, "fact", _name(function), _name(of), *given)
             return self.store.fact(key, lambda: page(of(self.text), self.store).fact(function, *given))
-        return self.store.fact(_digest(self.key, "fact", _name(function), *given), lambda: function(self.text, *given))
+        return self.store.fact(key, lambda: function(self.text, *given))
+
+    def _asked(self, function: Callable[..., Json], given: tuple[Json, ...], of: Callable[[str], str] | None) -> str:
+        """The key of a fact."""
+        return _digest(self.key, "fact", _name(function), *([] if of is None else [_name(of)]), *given)
+
+
+def ahead(
+    asked: Mapping[Page, tuple[Json, ...]], function: Callable[..., Json], of: Callable[[str], str] | None = None
+) -> None:
+    """Find ``page.fact(function, *given, of=of)`` for all pages `asked`, with what each is given, on all cores.
+
+    Only time is saved: where a process cannot be forked, or one fails, the facts are found when they are asked for.
+    """
+    new = [(one, given) for one, given in asked.items() if not one.store.knows(one._asked(function, given, of))]
+    count = min(os.cpu_count() or 1, len(new) // SEVERAL)
+    if count < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return
+    context = multiprocessing.get_context("fork")  # what a page is made from has no other way into a process
+    running = []
+    for number in range(count):
+        here, there = context.Pipe(duplex=False)
+        share = new[number::count]
+        process = context.Process(target=_find, args=(share, function, of, there), daemon=True)
+        process.start()
+        there.close()
+        running.append((process, here, share))
+    for process, here, share in running:
+        try:
+            facts, texts = here.recv()
+        except EOFError:
+            facts, texts = {}, []
+        here.close()
+        process.join()
+        for (one, _), text in zip(share, texts, strict=False):
+            one._text = text
+        for key, value in facts.items():
+            share[0][0].store.learn(key, value)
+
+
+def _find(
+    share: list[tuple[Page, tuple[Json, ...]]],
+    function: Callable[..., Json],
+    of: Callable[[str], str] | None,
+    there: Connection,
+) -> None:
+    """In a process of its own: send the facts that were not known, and the texts that were made for them."""
+    store = share[0][0].store
+    before = set(store.known())
+    for one, given in share:
+        with suppress(Exception):  # it is raised again where the fact is asked for
+            one.fact(function, *given, of=of)
+    facts = {key: value for key, value in store.known().items() if key not in before}
+    there.send((facts, [one._text for one, _ in share]))
 
 
 def page(text: str, store: Store | Memory | None = None) -> Page:

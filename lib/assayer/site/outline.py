@@ -6,12 +6,12 @@ Pages come as Sphinx wrote them, formulas still TeX. Drawings, scripts and what 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
-from assayer.site import plain
+from assayer.site import kept, plain
 from assayer.site.kept import Page
 
 _UNSEEN = re.compile(r"<(svg|template|script|style|noscript|dialog|button)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL)
@@ -128,25 +128,33 @@ def title(html: str) -> str:
     )
 
 
+def ahead(pages: Iterable[Page]) -> None:
+    """Read the outlines of `pages` on all cores."""
+    kept.ahead(dict.fromkeys(pages, ()), _plain, of=_article)
+
+
 def of(page: Page) -> Outline:
     """The outline of a page, kept with it."""
-    found = page.fact(_plain)
+    found = page.fact(_plain, of=_article)
     sections, symbols = found.pop("sections"), found.pop("symbols")
     return Outline([Section(**one) for one in sections], [Row(**one) for one in symbols], **found)
 
 
-def _plain(html: str) -> dict[str, Any]:
-    return asdict(read(html))
+def _plain(article: str) -> dict[str, Any]:
+    return asdict(_read(article))
 
 
 def read(html: str) -> Outline:
     """Read the article of a page; a page without one has an empty outline."""
+    return _read(_article(html))
+
+
+def _article(html: str) -> str:
     begin = html.find("<article")
     end = html.find("</article>", begin)
-    return _read(html[begin:end]) if 0 <= begin < end else Outline()
+    return html[begin:end] if 0 <= begin < end else ""
 
 
-@lru_cache(maxsize=256)
 def _read(article: str) -> Outline:
     reader = _Reader()
     reader.feed(_UNSEEN.sub(" ", article))

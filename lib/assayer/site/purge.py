@@ -199,7 +199,7 @@ def _walk(rules: Iterable[Rule]) -> Iterator[Rule]:
 
 
 def purge(rules: Iterable[Rule], words: set[str], mentioned: str = "") -> list[Rule]:
-    """The rules that `words` can need, without what nothing refers to.
+    """The rules that `words` can need, without what nothing refers to; `rules` stay as they are.
 
     `mentioned` is other text that may name custom properties, families or key frames: scripts, style attributes.
     """

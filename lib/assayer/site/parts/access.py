@@ -40,7 +40,13 @@ def repaired(page: str) -> str:
     """The page with its landmarks, names and focus in order; one without a main part stays as it is."""
     if "<main" not in page:
         return page
-    elements = [one for one in read(page) if not any(above.name == "template" for above in one.above())]
+    elements: list[Element] = []
+    waiting: set[Element] = set()  # what is in a template is on no page
+    for one in read(page):  # an element comes after the one around it
+        if one.parent is not None and (one.parent.name == "template" or one.parent in waiting):
+            waiting.add(one)
+        else:
+            elements.append(one)
     return edited(page, [*_landmarks(elements), *_names(elements), *_regions(elements), *_frames(elements)])
 
 

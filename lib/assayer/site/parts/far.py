@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -76,6 +77,7 @@ _COMMAND = re.compile(
 )
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"\\[a-zA-Z]+")
+_CLASS = re.compile(r'\bclass="([^"]*)"')
 _TALL = re.compile(r"\\(?:d?frac|sum|prod|int|binom|begin)\b")
 
 
@@ -131,8 +133,14 @@ def _waits(one: Element) -> bool:
     return above.name == "section" and one.name != "section" and not around & {"ay-record"}
 
 
-def _classes(one: Element) -> set[str]:
-    return set(one.attributes.get("class", "").split())
+def _classes(one: Element) -> frozenset[str]:
+    found = _CLASS.search(one.given)
+    return _words(found[1]) if found else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _height(one: Element, inside: dict[Element | None, list[Element]], known: dict[Element, float]) -> float:
@@ -173,7 +181,7 @@ def _height(one: Element, inside: dict[Element | None, list[Element]], known: di
     return high
 
 
-def _around(name: str, classes: set[str]) -> float:
+def _around(name: str, classes: frozenset[str]) -> float:
     return _AROUND.get(name, 4) + sum(_CLASSES.get(one, 0) for one in classes)
 
 

@@ -43,6 +43,16 @@ Entry = tuple[int, int, str, str, str, str]
 """Kind, page, anchor, title, text, and words it is found by beside its title: one row of the index."""
 
 
+def setup(app: Any) -> None:
+    """Have Sphinx make no index of its own: it is not sent, and a tenth of Sphinx's time would go into it."""
+    app.connect("write-started", _index_nothing)
+
+
+def _index_nothing(_app: Any, builder: Any) -> None:
+    for step in ("load_indexer", "index_page", "dump_search_index"):
+        setattr(builder, step, lambda *_given: None)
+
+
 def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Write the index, and give every page the script that opens the search, and `PAGE` its own content."""
     book = read_book(site.root, pages.documents(site.root))
@@ -67,6 +77,7 @@ def build(book: Book, written: dict[str, Page]) -> dict[str, Any]:
     listed: list[list[str]] = []
     entries: list[Entry] = []
     numbers: dict[str, int] = {}
+    outline.ahead(written.values())
     outlines = {path: outline.of(page) for path, page in written.items()}
     for path, seen in outlines.items():
         if seen.title:

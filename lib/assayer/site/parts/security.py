@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from assayer.site import audit, policy, scripts
+from assayer.site.kept import ahead
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ def seal(site: Site, pages: dict[str, Page]) -> tuple[dict[str, Page], list[str]
     """Write the policy and the hashes into every page; returns what a page holds against them."""
     problems: list[str] = []
     done: dict[str, Page] = {}
+    ahead({page: (path,) for path, page in pages.items()}, _blocked, of=_without_sheet)
     for path, page in sorted(pages.items()):
         problems += page.fact(_blocked, path, of=_without_sheet)
         page = page.then(_with_its_policy)

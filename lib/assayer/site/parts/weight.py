@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from assayer.site import audit, fonts, icons, purge, scripts
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
+from assayer.site.kept import ahead, union
 from assayer.site.kept import page as kept_page
-from assayer.site.kept import union
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -60,6 +61,7 @@ _STYLES = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE = re.compile(r'\bstyle="([^"]*)"')
 _NAMING = re.compile(r"--|font|animation|url\(")
 """What a style attribute must hold to name a property of ours, a font, key frames or a file."""
+_NEXT = "/* next sheet */"
 _REFRESH = re.compile(r"url=([^\"'>\s]+)")
 _CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 UNCOLOURED = ("n", "p", "w", "nn")
@@ -77,6 +79,7 @@ def finish(site: Site, pages: dict[str, Page]) -> dict[str, Page]:
     """Take out of every page what it does not use; raises `SiteError` for an icon that nobody drew."""
     done: dict[str, Page] = {}
     problems: list[str] = []
+    ahead({page: (path,) for path, page in pages.items()}, _leads_to)
     for path, page in pages.items():
         target = page.fact(_leads_to, path)
         if target is not None:
@@ -209,6 +212,8 @@ def _spoken(html: str) -> dict[str, list[str]]:
 
 def vocabulary(folder: Path, pages: Iterable[Page]) -> tuple[set[str], str]:
     """The words that a selector may meet in the site, and the text in which scripts and style attributes speak."""
+    pages = list(pages)
+    ahead(dict.fromkeys(pages, ()), _spoken)
     spoken = [page.fact(_spoken) for page in pages]
     words = union(one["words"] for one in spoken)
     loaded = union(one["scripts"] for one in spoken)
@@ -231,11 +236,12 @@ def bundle(
     folder: Path, sheets: tuple[str, ...], words: set[str], mentioned: str, store: Store | Memory | None = None
 ) -> str:
     """Write the one style sheet for pages that name `sheets`; returns its address, which holds its hash."""
-    text = ""
+    pieces = []
     for sheet in sheets:
         name, _, media = sheet.partition("|")
         whole = _read(folder, name)
-        text += f"@media {media}{{{whole}}}\n" if media and media != "all" else f"{whole}\n"
+        pieces.append(f"@media {media}{{{whole}}}\n" if media and media != "all" else f"{whole}\n")
+    text = _NEXT.join(pieces)
     # Of all the words of the site only those that stand in the style sheets matter to them.
     kept = kept_page(text, store).fact(_purged, _heard(words, text), mentioned)
     kept = kept.replace("@font-face{font-family:MJX", "@font-face{font-display:swap;font-family:MJX")
@@ -253,7 +259,14 @@ def _heard(words: set[str], css: str) -> list[str]:
 
 
 def _purged(css: str, words: list[str], mentioned: str) -> str:
-    return purge.written(purge.purge(purge.parse(css), set(words), mentioned))
+    rules = [rule for sheet in css.split(_NEXT) for rule in _parsed(sheet)]
+    return purge.written(purge.purge(rules, set(words), mentioned))
+
+
+@lru_cache(maxsize=64)
+def _parsed(css: str) -> tuple[purge.Rule, ...]:
+    """The rules of one style sheet: most sheets are in the bundles of several kinds of pages."""
+    return tuple(purge.parse(css))
 
 
 def _read(folder: Path, name: str) -> str:
