@@ -16,10 +16,12 @@ import pkgutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 
+from assayer.claims.records import Book, read_book
+from assayer.site import pages
 from assayer.site.kept import Page
 
 ORDER = 50
@@ -37,6 +39,11 @@ class Site:
     folder: Path
     url: str = ""
     repository: str = ""
+
+    @cached_property
+    def book(self) -> Book:
+        """The records of the whole book, read once for all parts."""
+        return read_book(self.root, pages.documents(self.root))
 
 
 @cache

@@ -17,12 +17,11 @@ from functools import partial
 from html import escape, unescape
 from pathlib import Path
 
-from assayer.claims.records import Book, Record, read_book
+from assayer.claims.records import Book, Record
 from assayer.site import backlinks, symbols
 from assayer.site.formulas import relative
 from assayer.site.kept import Page
 from assayer.site.markup import formula, markdown_line, status, words
-from assayer.site.pages import documents
 from assayer.site.parts import Site
 from assayer.site.parts.notation import meaning
 
@@ -38,7 +37,7 @@ _UNMARKED = re.compile(r'class="[^"]*\b(headerlink|ay-id)\b')
 
 def finish(site: Site, pages: dict[str, Page]) -> dict[str, Page]:
     """Give the links of every page their cards, and the pages that need them the scripts."""
-    book = read_book(site.root, documents(site.root))
+    book = site.book
     cards = _cards(book)
     return {
         path: page.then(with_cards, path, cards.of(page.fact(linked, path))).then(_scripts, path)

@@ -13,8 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from assayer.claims.records import read_book
-from assayer.site import edition, pages, sources, wheel
+from assayer.site import edition, sources, wheel
 from assayer.site.errors import SiteError
 from assayer.site.formulas import relative
 from assayer.site.kept import Page
@@ -44,10 +43,9 @@ def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     if not notebooks:
         return written
     made = wheel.make(site.root / "LICENSE")
-    order = pages.documents(site.root)
     around = edition.Surroundings(
         site.url,
-        read_book(site.root, order),
+        site.book,
         sources.read(_bibliographies(site.root)),
         made,
         next((path for path, page in written.items() if page.fact(_holds_ledger)), ""),

@@ -10,8 +10,7 @@ import re
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
-from assayer.claims.records import read_book
-from assayer.site import feedback, outline, pages
+from assayer.site import feedback, outline
 from assayer.site.kept import Page
 from assayer.site.parts import Site
 
@@ -35,7 +34,7 @@ def setup(app: Sphinx) -> None:
 
 def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Name every table's scrolling frame, put tools beside every claim and a way to report errors at every foot."""
-    book = read_book(site.root, pages.documents(site.root))
+    book = site.book
     statements = {claim.id: str(claim.record["statement"]) for claim in book.claims}
     made = {}
     for path, page in written.items():

@@ -10,8 +10,8 @@ import re
 from html import escape
 from pathlib import PurePosixPath
 
-from assayer.claims.records import Book, Chapter, read_book
-from assayer.site import citation, outline, pages
+from assayer.claims.records import Book, Chapter
+from assayer.site import citation, outline
 from assayer.site.citation import Citation
 from assayer.site.formulas import relative
 from assayer.site.kept import Page
@@ -34,7 +34,7 @@ _REFRESH = re.compile(r'<meta http-equiv="Refresh" content="0; url=([^"]+)"')
 
 def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Give every page its tags, every chapter its head and its box "Cite this chapter"; write the map of the site."""
-    book = read_book(site.root, pages.documents(site.root))
+    book = site.book
     cited = citation.read(site.root)
     chapters = {_page(chapter): chapter for chapter in book.chapters}
     seen = {path: outline.of(page) for path, page in written.items()}

@@ -17,8 +17,8 @@ from html import escape
 from pathlib import PurePosixPath
 from typing import Any
 
-from assayer.claims.records import Book, Chapter, read_book
-from assayer.site import outline, pages, plain
+from assayer.claims.records import Book, Chapter
+from assayer.site import outline, plain
 from assayer.site.formulas import relative
 from assayer.site.kept import Page
 from assayer.site.parts import Site
@@ -55,7 +55,7 @@ def _index_nothing(_app: Any, builder: Any) -> None:
 
 def finish(site: Site, written: dict[str, Page]) -> dict[str, Page]:
     """Write the index, and give every page the script that opens the search, and `PAGE` its own content."""
-    book = read_book(site.root, pages.documents(site.root))
+    book = site.book
     index = "globalThis.assayerSearch = " + json.dumps(build(book, written), ensure_ascii=False, separators=(",", ":"))
     (site.folder / "_static").mkdir(parents=True, exist_ok=True)
     (site.folder / INDEX).write_text(index.replace("</", "<\\/") + ";\n", "utf-8")
