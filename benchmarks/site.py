@@ -152,6 +152,13 @@ def transfer(browser: Any, address: str) -> dict[str, int]:
     return {**sums, "all": sum(sums.values())}
 
 
+IN_SIGHT = """() => {
+  const one = document.querySelector("mjx-container");
+  return one !== null && one.getBoundingClientRect().height > 0 && one.getBoundingClientRect().top < innerHeight;
+}"""
+"""Whether the first formula of a page stands in the window once the page is loaded."""
+
+
 def first_formula(browser: Any, address: str) -> float | None:
     """Milliseconds from the click on a link to the first visible formula, on the line; None where none is in sight."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -163,7 +170,7 @@ def first_formula(browser: Any, address: str) -> float | None:
     line.send("Network.emulateNetworkConditions", LINE)
     page.goto(address)
     shown: float | None = None
-    if page.locator("mjx-container").count():
+    if page.evaluate(IN_SIGHT):
         until = time.monotonic() + 120
         while shown is None and time.monotonic() < until:
             page.wait_for_timeout(50)
