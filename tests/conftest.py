@@ -1,4 +1,4 @@
-"""The order of the tests: what waits for processes one after another does not come last, when nothing is left beside."""
+"""The order of the tests: what waits for one process after another must not be left to the end, alone."""
 
 from __future__ import annotations
 
