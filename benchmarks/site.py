@@ -123,7 +123,9 @@ def chromium() -> str:
 def pages_of(site: Path) -> list[str]:
     """Every page that has a text of its own, by its address."""
     found = (file.relative_to(site).as_posix() for file in sorted(site.rglob("*.html")))
-    return [path for path in found if not path.startswith("_static/") and "<main" in (site / path).read_text("utf-8")]
+    texts = {path: (site / path).read_text("utf-8") for path in found if not path.startswith("_static/")}
+    leads = re.compile(r'http-equiv="refresh"', re.IGNORECASE)  # a page that leads to another at once
+    return [path for path, html in texts.items() if "<main" in html and not leads.search(html)]
 
 
 def figures(html: str) -> int:
