@@ -80,3 +80,24 @@ def test_the_books_own_results_can_be_drawn() -> None:
 def test_a_changed_result_changes_the_fingerprint(tmp_path: Path) -> None:
     before = measured.fingerprint(tmp_path)
     assert measured.fingerprint(stored(tmp_path, "kernels.json", KERNELS)) != before
+
+
+def test_of_lighthouse_the_four_scores_are_shown_and_nothing_else(tmp_path: Path) -> None:
+    page = {"kB": {"all": 9.6}, "kB without figures' data": 9.4, "first formula ms": None}
+    scores = {
+        "performance": 97,
+        "accessibility": 100,
+        "best-practices": 99,
+        "seo": 98,
+        "ms": {"x": 1},
+        "not passed": [],
+    }
+    visit = {"proved_s": 12.3, "loaded_mb": 18.2}
+    stored = {
+        "after": {"pages": {"a.html": {**page, "lighthouse": scores}}, "machine": "m", "chromium": "1", "date": "d"},
+        "button": {"check it yourself": {"page": "a.html", "first visit": visit, "second visit": visit}},
+    }
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "site.json").write_text(json.dumps(stored), "utf-8")
+    html = measured.part("pages", tmp_path)
+    assert "97 / 100 / 99 / 98<" in html and "12 s on a first visit, which loads 18 MB" in html

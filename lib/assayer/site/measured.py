@@ -118,7 +118,7 @@ def _pages(found: dict[str, Any]) -> str:
     for page, now in after.items():
         then = before.get(page)
         scores = now.get("lighthouse") or {}
-        shown = " / ".join(str(scores[name]) for name in scores) if scores else "–"
+        shown = " / ".join(str(scores[name]) for name in _SCORES) if scores.keys() >= set(_SCORES) else "–"
         rows.append(
             (
                 f"<code>{escape(page)}</code>",
@@ -128,12 +128,27 @@ def _pages(found: dict[str, Any]) -> str:
                 escape(shown),
             )
         )
-    head = ("Page", "kB, compressed", "Without its figures' data", "First formula, ms", "Lighthouse")
+    head = ("Page", "kB, compressed", "Without its figures' data", "First formula, ms", _LIGHTHOUSE)
     words = (found["after"]["machine"], f"Chromium {found['after']['chromium']}", found["after"]["date"])
     told = "<p>Left of an arrow: the theme's own pages. A line of 10 Mbps with 40 ms to the server and back.</p>"
-    return table("What a reader is sent", head, rows) + told + _machine(words)
+    return table("What a reader is sent", head, rows) + told + _button(found) + _machine(words)
 
 
+def _button(found: dict[str, Any]) -> str:
+    """How long "Check it yourself" takes, where that was measured."""
+    seen = next((one["check it yourself"] for one in found.values() if "check it yourself" in one), None)
+    if seen is None:
+        return ""
+    first, second = seen["first visit"], seen["second visit"]
+    return (
+        f"<p>“Check it yourself” on <code>{escape(seen['page'])}</code>, from the click to proved on loopback: "
+        f"{first['proved_s']:.0f} s on a first visit, which loads {first['loaded_mb']:.0f} MB, and "
+        f"{second['proved_s']:.0f} s on a second, which loads {second['loaded_mb']:.0f}.</p>"
+    )
+
+
+_LIGHTHOUSE = "Lighthouse, mobile: performance / accessibility / best practice / search"
+_SCORES = ("performance", "accessibility", "best-practices", "seo")
 _BARE = "kB without figures' data"
 _FIRST = "first formula ms"
 
