@@ -18,7 +18,7 @@ _UNSEEN = re.compile(r"<(svg|template|script|style|noscript|dialog|button)\b.*?<
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     [
         "p",
         "div",
@@ -219,7 +219,7 @@ class _Reader(HTMLParser):
             return
         given = {name: value or "" for name, value in attrs}
         one = _Open(tag, frozenset(given.get("class", "").split()))
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.write(" ")
         if tag == "section" and "id" in given and "ay-record" not in one.classes:
             one.section = Section(given["id"], 0)
@@ -244,7 +244,7 @@ class _Reader(HTMLParser):
 
     def finish(self, one: _Open) -> None:
         said = _tidy("".join(one.text))
-        if one.tag in _BLOCKS:
+        if one.tag in BLOCKS:
             self.write(" ")
         if one.section is not None:
             self.sections.pop()

@@ -16,6 +16,7 @@ from html import unescape
 from typing import Any
 
 from assayer.site.kept import Page
+from assayer.site.outline import BLOCKS
 from assayer.site.parts import Site
 from assayer.site.tags import Element, edited, read
 
@@ -27,37 +28,7 @@ MARKS = 36
 TOP = 2500
 """So much of a page, in guessed pixels, never waits: what is in sight at once must not change its height."""
 _LINE, _CHARACTERS = 28, 38  # height of a line in CSS pixels, and how much a line holds, on a telephone 412 pixels wide
-_BLOCKS = frozenset(
-    [
-        "article",
-        "aside",
-        "blockquote",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tr",
-        "ul",
-    ]
-)
+_BLOCKS = BLOCKS | {"article", "blockquote", "fieldset", "figcaption", "form", "summary"}
 _UNSEEN = frozenset(["template", "script", "style", "noscript", "dialog"])
 _AROUND = {
     "p": 18,
