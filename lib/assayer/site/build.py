@@ -102,6 +102,7 @@ def _forget_if_changed(stage: Path, root: Path, fresh: bool) -> None:
         seen.update(file.name.encode() + b"\0" + file.read_bytes())
     for name in ("jupyter-book", "sphinx", "myst-nb", "myst-parser", "sphinx-book-theme", "sphinxcontrib-bibtex"):
         seen.update(f"{name} {version(name)}\n".encode())
+    seen.update(sys.version.encode())  # another Python may read a page in another way
     stamp = stage / "made-by"
     if fresh or not stamp.is_file() or stamp.read_text("utf-8") != seen.hexdigest():
         shutil.rmtree(stage / "_build", ignore_errors=True)

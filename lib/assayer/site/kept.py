@@ -39,8 +39,6 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.pages = folder / "pages"
         self.pages.mkdir(parents=True, exist_ok=True)
-        self.found = 0
-        """How many facts had to be found anew."""
         self._file = folder / "facts.sqlite"
         self._asked: set[str] = set()
         self._facts: dict[str, str] = {}
@@ -69,7 +67,6 @@ class Store:
         self._asked.add(key)
         kept = self._facts.get(key)
         if kept is None:
-            self.found += 1
             kept = self._facts[key] = self._new[key] = json.dumps(find(), ensure_ascii=False)
         return json.loads(kept)
 
@@ -83,7 +80,6 @@ class Store:
 
     def learn(self, key: str, value: str) -> None:
         """Keep a fact that another process has found, as JSON."""
-        self.found += 1
         self._facts[key] = self._new[key] = value
         self._asked.add(key)
 
